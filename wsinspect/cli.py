@@ -1,0 +1,136 @@
+"""The door: a lazy group of commands, and the one place where errors become words and exit codes."""
+
+import os
+import sys
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+import click
+
+from wsinspect import __version__
+from wsinspect.errors import Exit, InspectError
+from wsinspect.registry import COMMANDS
+from wsinspect.term.screen import colour_of, put, say
+
+
+class Door(click.Group):
+    """A group that imports a command only when it is called; its help comes from the registry."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = COMMANDS.load(cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    put(f"wsinspect {__version__}\n")
+    ctx.exit()
+
+
+@click.command(
+    cls=Door,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with:  wsinspect connect demo:",
+)
+@click.option("-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Show the version and exit.")
+@click.option("--debug", is_flag=True, help="Show a traceback where wsinspect itself is at fault.")
+def door(debug: bool) -> None:
+    """See what happens on a WebSocket, have it explained, and check it in CI."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave the process with its exit code; every error is told here, once."""
+    if arguments is None:
+        arguments = sys.argv[1:]
+    try:
+        status = run(arguments)
+    except BaseException:
+        status = Exit.INTERNAL
+        raise
+    finally:
+        status = _flushed(status)
+    # Nothing is left to clean up, and a thread that is blocked in a write must not hold the process.
+    os._exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        result = door.main(args=arguments, prog_name="wsinspect", standalone_mode=False)
+        return int(result or 0)
+    except InspectError as error:
+        return tell(error.message, error.hint, error.exit)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.UsageError as error:
+        return tell(*usage(error), Exit.USAGE)
+    except click.ClickException as error:
+        return tell(error.format_message(), "", Exit.USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        return Exit.SIGINT
+    except BrokenPipeError:
+        return Exit.SIGPIPE
+    except Exception as fault:
+        if "--debug" in arguments:
+            import traceback
+
+            say(traceback.format_exc())
+        return tell(
+            f"internal fault: {type(fault).__name__}: {fault}",
+            "this is a fault of wsinspect; `wsinspect --debug ...` shows where",
+            Exit.INTERNAL,
+        )
+
+
+def tell(message: str, hint: str, exit: Exit) -> Exit:
+    """Say an error and its hint on standard error; return the exit code."""
+    from wsinspect.render.palette import palette
+    from wsinspect.render.safe import neutral
+
+    style = palette(colour_of(sys.stderr))
+    text = f"{style.error}error:{style.reset} {neutral(message)}\n"
+    if hint:
+        text += f"{style.bold}hint:{style.reset} {neutral(hint)}\n"
+    say(text)
+    return exit
+
+
+def usage(error: click.UsageError) -> tuple[str, str]:
+    """Put click's complaint in our words: what is wrong, and a hint with the nearest name or the way to the help."""
+    path = error.ctx.command_path if error.ctx else "wsinspect"
+    hint = f"see `{path} --help`"
+    if isinstance(error, click.exceptions.NoSuchOption):
+        near = get_close_matches(error.option_name, error.possibilities or _options(error.ctx), 1)
+        return f"no such option `{error.option_name}`", f"did you mean `{near[0]}`?" if near else hint
+    if isinstance(error, click.exceptions.NoSuchCommand):
+        near = get_close_matches(error.command_name, list(COMMANDS), 1)
+        return f"no such command `{error.command_name}`", f"did you mean `{near[0]}`?" if near else hint
+    message = error.format_message().rstrip(".")
+    return message[:1].lower() + message[1:], hint
+
+
+def _options(ctx: click.Context | None) -> list[str]:
+    return [name for parameter in ctx.command.params for name in parameter.opts] if ctx else []
+
+
+def _flushed(status: Any) -> int:
+    """Flush both streams before the process leaves; what cannot be written any more changes the status."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            return int(status or Exit.SIGPIPE)
+        except (OSError, ValueError):
+            return int(status or Exit.OUTPUT)
+    return int(status)

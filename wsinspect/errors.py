@@ -1,0 +1,56 @@
+"""Our own faults and the codes the program ends with. What a peer does wrong is data, see `events.Violation`."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes, the same for every command; `MEANINGS` says when."""
+
+    OK = 0
+    UNMET = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    TLS = 4
+    REFUSED = 5
+    CLOSED_BADLY = 6
+    LOST = 7
+    VIOLATION = 8
+    TIMEOUT = 9
+    TOO_BIG = 10
+    OUTPUT = 11
+    INTERNAL = 70
+    SIGHUP = 129
+    SIGINT = 130
+    SIGPIPE = 141
+    SIGTERM = 143
+
+
+MEANINGS: dict[Exit, str] = {
+    Exit.OK: "as wished: the peer closed with 1000, 1001 or no code (1005), or we closed the connection",
+    Exit.UNMET: "an expectation, check, `--count` or `--until` was not met",
+    Exit.USAGE: "the command line or a configuration file is wrong",
+    Exit.UNREACHABLE: "unreachable: name resolution, TCP connection (the system's own timeout too) or proxy",
+    Exit.TLS: "TLS failed",
+    Exit.REFUSED: "the handshake was refused or malformed",
+    Exit.CLOSED_BADLY: "the peer closed with any other code",
+    Exit.LOST: "the connection was lost: no close frame came (1006)",
+    Exit.VIOLATION: "the peer broke the protocol",
+    Exit.TIMEOUT: "a limit of ours in time was reached (opening, ping, `--max-time`)",
+    Exit.TOO_BIG: "a limit of ours in size was reached (we closed with 1009)",
+    Exit.OUTPUT: "output, recording or disk failed",
+    Exit.INTERNAL: "a fault in wsinspect itself",
+    Exit.SIGHUP: "ended by SIGHUP",
+    Exit.SIGINT: "ended by Ctrl-C (SIGINT)",
+    Exit.SIGPIPE: "the reader of our output went away",
+    Exit.SIGTERM: "ended by SIGTERM",
+}
+
+
+class InspectError(Exception):
+    """What stops a command, told once at the door: one sentence, perhaps a hint, and the exit code."""
+
+    def __init__(self, message: str, *, hint: str = "", exit: Exit = Exit.USAGE) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.exit = exit

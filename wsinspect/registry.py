@@ -1,0 +1,55 @@
+"""Registries: each name a user can type, the place where it is built, and one line of help.
+
+Nothing is imported until a name is loaded, so that help and completion cost nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+
+class Entry(NamedTuple):
+    """``target`` is ``module:attribute``; ``help`` is one line for a user."""
+
+    target: str
+    help: str
+
+
+class Registry(Mapping[str, Entry]):
+    """Names to entries, in the order in which they are shown."""
+
+    def __init__(self, entries: Mapping[str, tuple[str, str]]) -> None:
+        self._entries = {name: Entry(*entry) for name, entry in entries.items()}
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def load(self, name: str) -> Any:
+        """Import and return what ``name`` stands for; raises KeyError on an unknown name."""
+        module, _, attribute = self._entries[name].target.partition(":")
+        return getattr(import_module(module), attribute)
+
+
+COMMANDS = Registry(
+    {
+        "connect": ("wsinspect.commands.connect:connect", "Open a WebSocket and show every message and its close."),
+        "decode-close": ("wsinspect.commands.decode_close:decode_close", "Explain a close code, name or payload."),
+        "serve": ("wsinspect.commands.serve:serve", "Run a small echo or demo server on loopback."),
+        "completion": ("wsinspect.commands.completion:completion", "Print the completion script for a shell."),
+    }
+)
+
+FORMATS = Registry(
+    {
+        "pretty": ("wsinspect.render.pretty:Pretty", "one coloured line a message, JSON highlighted, hex for binary"),
+        "plain": ("wsinspect.render.plain:Plain", "the same typed lines without colour, one line a message"),
+        "ndjson": ("wsinspect.render.ndjson:Ndjson", "one JSON object a line for every event, for jq and scripts"),
+        "raw": ("wsinspect.render.raw:Raw", "each data payload and a newline, nothing else"),
+    }
+)

@@ -1,0 +1,77 @@
+"""The terminal and the two plain streams: is there colour, how wide is it, and writing a finished text.
+
+Commands that print one report use `put` for data and `say` for talk; the stream of a connection goes through
+`term.sink`. Nothing else in the package writes.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Literal, TextIO, TypeAlias
+
+from wsinspect.errors import Exit, InspectError
+
+ColourMode: TypeAlias = Literal["auto", "always", "never"]
+
+
+def wants_colour(mode: ColourMode, *, is_terminal: bool, environment: Mapping[str, str]) -> bool:
+    """Decide on colour: the option first, then NO_COLOR, then FORCE_COLOR, then whether a terminal looks on."""
+    if mode != "auto":
+        return mode == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR", "") not in ("", "0"):
+        return True
+    return is_terminal and environment.get("TERM") != "dumb"
+
+
+def colour_of(stream: TextIO | None, mode: ColourMode = "auto") -> bool:
+    """Decide on colour for ``stream`` in this process's environment."""
+    return wants_colour(mode, is_terminal=is_terminal(stream), environment=os.environ)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person looks on; a closed or missing stream is none."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def columns() -> int:
+    """Return the terminal's width; 80 where there is none."""
+    return shutil.get_terminal_size().columns
+
+
+def put(text: str) -> None:
+    """Write data to standard output."""
+    _write(sys.stdout, text)
+
+
+def say(text: str) -> None:
+    """Write talk to standard error; where nobody listens there, that is no error."""
+    try:
+        _write(sys.stderr, text)
+    except (InspectError, BrokenPipeError):
+        pass
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        return
+    try:
+        # Bytes, not the stream's own encoding: under LC_ALL=C an arrow would raise.
+        stream.flush()
+        buffer = stream.buffer
+        buffer.write(text.encode("utf-8", "backslashreplace"))
+        buffer.flush()
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as fault:
+        raise InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT) from fault
+
+
+def reason_of(fault: Exception) -> str:
+    """Return the system's words for a fault, without its number."""
+    return (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
