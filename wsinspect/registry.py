@@ -47,9 +47,9 @@ COMMANDS = Registry(
 
 FORMATS = Registry(
     {
-        "pretty": ("wsinspect.render.pretty:Pretty", "one coloured line a message, JSON highlighted, hex for binary"),
-        "plain": ("wsinspect.render.plain:Plain", "the same typed lines without colour, one line a message"),
-        "ndjson": ("wsinspect.render.ndjson:Ndjson", "one JSON object a line for every event, for jq and scripts"),
-        "raw": ("wsinspect.render.raw:Raw", "each data payload and a newline, nothing else"),
+        "pretty": ("wsinspect.render.pretty:pretty", "one coloured line a message, JSON highlighted, hex for binary"),
+        "plain": ("wsinspect.render.plain:plain", "the same typed lines without colour, one line a message"),
+        "ndjson": ("wsinspect.render.ndjson:ndjson", "one JSON object a line for every event, for jq and scripts"),
+        "raw": ("wsinspect.render.raw:raw", "each data payload and a newline, nothing else"),
     }
 )

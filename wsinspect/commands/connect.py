@@ -1,0 +1,125 @@
+"""``wsinspect connect``: open a WebSocket, show every message, explain the close."""
+
+import asyncio
+import sys
+from typing import Any
+
+import click
+
+from wsinspect.clock import now
+from wsinspect.conversation import Conversation, Wishes
+from wsinspect.errors import InspectError
+from wsinspect.net.session import Connecting
+from wsinspect.options import Duration, colour_option, reaching_options
+from wsinspect.registry import FORMATS
+from wsinspect.render.look import Look
+from wsinspect.render.palette import palette
+from wsinspect.target import Target, parse_target
+from wsinspect.term.screen import colour_of, columns, is_terminal
+
+DEMO = "demo:"
+
+
+@click.command(epilog="Example:  wsinspect connect wss://example.com/feed --format ndjson | jq .text")
+@click.argument("url")
+@reaching_options
+@click.option(
+    "-f", "--format", "format", type=click.Choice(list(FORMATS)), default=None,
+    help="How to show messages: " + "; ".join(f"{name}: {entry.help}" for name, entry in FORMATS.items())
+    + ". Default: pretty on a terminal, plain off it.",
+)
+@click.option("-r", "--raw", is_flag=True, help="Short for --format raw: for pipes.")
+@click.option("-0", "--null", is_flag=True, help="With raw: end each payload with a NUL instead of a newline.")
+@click.option("--no-newline", is_flag=True, help="With raw: put nothing between payloads.")
+@click.option("--frames", is_flag=True, help="Show the frames themselves too: FIN, RSV, opcode, mask, lengths.")
+@click.option("--send", "sends", multiple=True, metavar="TEXT", help="Send a text message once connected. Repeatable.")
+@click.option("-n", "--no-stdin", is_flag=True, help="Do not send the lines of standard input.")
+@click.option("--echo", is_flag=True, help="Send every received data message back at once.")
+@click.option("-c", "--count", type=click.IntRange(min=1), metavar="N", help="Close after N messages; fewer is exit 1.")
+@click.option("--for", "for_s", type=Duration(), metavar="TIME", help="Listen so long, then close: exit 0.")
+@click.option("-m", "--max-time", "max_time_s", type=Duration(), metavar="TIME", help="Take no longer: exit 9.")
+@click.option(
+    "--linger", "linger_s", type=Duration(endless=True), default="1s", show_default=True, metavar="TIME",
+    help="Once all is sent, close when no message came for so long; inf: stay.",
+)
+@click.option("--dialect", metavar="NAME", help="Whose close codes to explain; default: the negotiated subprotocol's.")
+@click.option("-q", "--quiet", is_flag=True, help="No handshake line, no summary.")
+@click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="The form of the last line on stderr.")
+@click.option("--show-secrets", is_flag=True, help="Show credentials in URLs and headers instead of ***.")
+@colour_option
+def connect(url: str, **given: Any) -> int:
+    """Open a WebSocket and show every message and its close.
+
+    URL is ws://, wss://, http:// or https:// (meaning ws and wss), or short: localhost:8080/path, :8080. `demo:` is
+    an endpoint to try things on, demo:1012 closes with that code, demo:echo sends back.
+
+    For pipes and scripts: --raw writes each payload and a newline, nothing else; --format ndjson writes an object a
+    line. Lines of standard input are sent as text messages.
+    """
+    wishes = _wishes(given)
+    if url.startswith(DEMO):
+        return asyncio.run(_with_demo(url.removeprefix(DEMO), wishes, given))
+    return asyncio.run(_converse(parse_target(url), wishes, given))
+
+
+async def _converse(target: Target, wishes: Wishes, given: dict[str, Any]) -> int:
+    connecting = Connecting(
+        target,
+        headers=given["headers"],
+        subprotocols=given["subprotocols"],
+        verify=not given["insecure"],
+        max_size=given["max_size"],
+        frames=given["frames"],
+        echo=given["echo"],
+    )
+    return await Conversation(wishes, connecting, now, _dialect_of).run()
+
+
+async def _with_demo(path: str, wishes: Wishes, given: dict[str, Any]) -> int:
+    """Start the embedded endpoint in this process, and connect to it over a real socket."""
+    from wsinspect.net.demo import echoes, is_path, play
+    from wsinspect.net.server import listening
+
+    if not is_path(path):
+        raise InspectError(f"there is no demo `{path}`", hint="there are demo:, demo:echo and demo:1012 (any close code)")
+    async with listening(play, now, echoes=echoes) as url:
+        return await _converse(parse_target(url + path), wishes, given)
+
+
+def _dialect_of(subprotocol: str | None) -> str | None:
+    if subprotocol is None:
+        return None
+    from wsinspect.dialects import SUBPROTOCOLS
+
+    return SUBPROTOCOLS.get(subprotocol)
+
+
+def _wishes(given: dict[str, Any]) -> Wishes:
+    on_terminal = is_terminal(sys.stdout)
+    format = given["format"] or ("raw" if given["raw"] else "pretty" if on_terminal else "plain")
+    if given["raw"] and format != "raw":
+        raise click.UsageError(f"--raw and --format {format} exclude each other")
+    if (given["null"] or given["no_newline"]) and format != "raw":
+        raise click.UsageError("--null and --no-newline belong to --raw")
+    look = Look(
+        palette=palette(colour_of(sys.stdout, given["colour"])),
+        width=columns() if on_terminal else None,
+        frames=given["frames"],
+        separator=b"" if given["no_newline"] else b"\0" if given["null"] else b"\n",
+        neutral=on_terminal,
+    )
+    return Wishes(
+        format=format,
+        look=look,
+        talk=Look(palette=palette(colour_of(sys.stderr, given["colour"]))),
+        quiet=given["quiet"],
+        json_summary=given["summary"] == "json",
+        show_secrets=given["show_secrets"],
+        dialect=given["dialect"],
+        sends=given["sends"],
+        reads_stdin=not given["no_stdin"],
+        linger_s=given["linger_s"],
+        count=given["count"],
+        for_s=given["for_s"],
+        max_time_s=given["max_time_s"],
+    )

@@ -1,0 +1,283 @@
+"""One connection from opening to exit code: shown, talked to, and ended as wished. Knows no flags.
+
+The loop in `_show` is all that happens to a message on its way to the screen.
+"""
+
+import asyncio
+import contextlib
+import math
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from wsinspect.counting import Countdown
+from wsinspect.errors import Exit, InspectError
+from wsinspect.events import ABNORMAL, Batch, Closed, Handshake, Moment, Tally
+from wsinspect.net.failures import HandshakeRefused
+from wsinspect.net.session import CLOSED, Connecting, Session, open_session
+from wsinspect.redact import redact_headers, redact_url
+from wsinspect.registry import FORMATS
+from wsinspect.render.look import Look
+from wsinspect.render.summary import as_json, connected, ended
+from wsinspect.term.screen import put, reason_of, say
+from wsinspect.term.sink import Sink
+from wsinspect.term.source import lines
+from wsinspect.vocabulary import WSMsgType
+
+GIVE_UP_S = 2.0
+"""So long after a signal or a limit in time, what cannot be written is given up."""
+
+SIGNALS = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.SIGHUP}
+
+
+class Wishes(NamedTuple):
+    """What is to be shown and said, and when it is enough; times in seconds.
+
+    ``format`` is a name in `FORMATS`; ``talk`` and ``summary`` are the looks of standard error; ``sends`` go out
+    first, then the lines of standard input, if ``listens`` to it.
+    """
+
+    format: str
+    look: Look
+    talk: Look
+    quiet: bool = False
+    json_summary: bool = False
+    show_secrets: bool = False
+    dialect: str | None = None
+    sends: tuple[str, ...] = ()
+    reads_stdin: bool = True
+    linger_s: float = 1.0
+    count: int | None = None
+    for_s: float | None = None
+    max_time_s: float | None = None
+
+
+class Conversation:
+    """Opens a connection, shows it, and tells the exit code. ``dialect_of`` names the dialect of a subprotocol."""
+
+    def __init__(
+        self,
+        wishes: Wishes,
+        connecting: Connecting,
+        clock: Callable[[], Moment],
+        dialect_of: Callable[[str | None], str | None],
+    ) -> None:
+        self._wishes = wishes
+        self._connecting = connecting
+        self._clock = clock
+        self._dialect_of = dialect_of
+        self._session: Session | None = None
+        self._sink: Sink | None = None
+        self._opening: asyncio.Task[Session] | None = None
+        self._stopped: tuple[Exit, str] | None = None
+        self._countdown = Countdown(wishes.count) if wishes.count is not None else None
+        self._heard_at = 0.0  # when the last data message came, on the loop's clock
+
+    async def run(self) -> int:
+        """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
+        wishes = self._wishes
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: None)  # no library's trouble reaches a user but through us
+        with self._signals(loop):
+            if wishes.max_time_s is not None:
+                loop.call_later(wishes.max_time_s, self._out_of_time)
+            session = await self._open()
+            if session is None:
+                assert self._stopped is not None
+                exit, cause = self._stopped
+                if cause:
+                    raise InspectError(cause, exit=exit)
+                return exit
+            self._session = session
+            if wishes.for_s is not None:
+                loop.call_later(wishes.for_s, session.close, Exit.OK)
+            return await self._follow(session)
+
+    async def _open(self) -> Session | None:
+        """Open the connection; None if it was stopped meanwhile."""
+        self._opening = asyncio.ensure_future(open_session(self._connecting, self._clock))
+        try:
+            return await self._opening
+        except asyncio.CancelledError:
+            return None
+        except InspectError as error:
+            self._tell_failure(error)
+            raise
+
+    def _tell_failure(self, error: InspectError) -> None:
+        """Show what came instead of a connection; every format ends with its CLOSED row."""
+        wishes = self._wishes
+        render = FORMATS.load(wishes.format)(wishes.look)
+        if isinstance(error, HandshakeRefused):
+            handshake = self._shown(error.handshake)
+            if wishes.format == "ndjson":
+                from wsinspect.render.ndjson import handshake_line
+
+                put(handshake_line(handshake))
+            if error.answer is not None:
+                from wsinspect.render.refusal import refusal
+
+                say(refusal(handshake, error.answer, wishes.talk))
+        closed = Closed("nobody", False, ABNORMAL, "", None, error.message, error.exit)
+        if line := render(Batch(self._clock(), "in", [(CLOSED, closed, 0)])):
+            put(line)
+        if wishes.json_summary:
+            say(as_json(closed, Tally(), 0.0) + "\n")
+
+    async def _follow(self, session: Session) -> int:
+        """Show an open connection to its end."""
+        wishes = self._wishes
+        handshake = self._shown(session.handshake)
+        dialect = wishes.dialect or self._dialect_of(handshake.subprotocol)
+        talk = wishes.talk._replace(dialect=dialect)
+        sink = self._sink = Sink(sys.stdout.fileno() if sys.stdout else -1, self._output_failed)
+        if not wishes.quiet:
+            say(connected(handshake, talk) + "\n")
+        self._heard_at = asyncio.get_running_loop().time()
+        talking = asyncio.ensure_future(self._talk(session))
+        try:
+            await self._show(session, sink, handshake, wishes.look._replace(dialect=dialect))
+        finally:
+            talking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await talking
+        closed = session.closed
+        assert closed is not None
+        seconds = self._clock().mono - handshake.at.mono
+        if wishes.json_summary:
+            say(as_json(closed, session.tally, seconds, dialect=dialect) + "\n")
+        elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
+            say(ended(closed, session.tally, seconds, talk) + "\n")
+        if closed.exit == Exit.OK and self._countdown is not None and self._countdown.missing:
+            missing, wanted = self._countdown.missing, wishes.count
+            raise InspectError(f"{wanted} messages were wanted, but {missing} of them did not come", exit=Exit.UNMET)
+        return closed.exit
+
+    async def _show(self, session: Session, sink: Sink, handshake: Handshake, look: Look) -> None:
+        """Render batch after batch; when the output fails, see the connection off all the same."""
+        render = FORMATS.load(self._wishes.format)(look)
+        loop = asyncio.get_running_loop()
+        countdown = self._countdown
+        failure: OSError | None = None
+        try:
+            if self._wishes.format == "ndjson":
+                from wsinspect.render.ndjson import handshake_line
+
+                await sink.write(handshake_line(handshake))
+        except OSError as fault:
+            failure = fault
+        async for batch in session.batches():
+            if batch.messages and batch.direction == "in":
+                self._heard_at = loop.time()
+            if countdown is not None:
+                batch = countdown.cut(batch)
+                if not countdown.missing:
+                    session.close(Exit.OK)
+            if failure is None:
+                try:
+                    await sink.write(render(batch))
+                except OSError as fault:
+                    failure = fault
+        try:
+            await sink.finish()
+        except OSError as fault:
+            if not isinstance(fault, BrokenPipeError) and session.closed and session.closed.exit == Exit.OK:
+                raise self._cannot_write(fault) from fault
+
+    async def _talk(self, session: Session) -> None:
+        """Send what is to be sent, then close when nothing more comes back."""
+        wishes = self._wishes
+        said = False
+        for text in wishes.sends:
+            await session.send(WSMsgType.TEXT, text.encode("utf-8", "surrogateescape"))
+            said = True
+        if wishes.reads_stdin:
+            number = 0
+            async for line in lines(0):
+                number += 1
+                if not session.open:
+                    self._notice(f"line {number} of standard input was not sent: the connection is closing")
+                    return
+                try:
+                    line.decode()
+                except UnicodeDecodeError:
+                    session.close(Exit.USAGE, f"line {number} of standard input is not UTF-8, so it cannot be sent as text")
+                    return
+                await session.send(WSMsgType.TEXT, line)
+                said = True
+        if said and wishes.linger_s != math.inf:
+            await self._linger(session)
+
+    async def _linger(self, session: Session) -> None:
+        """Close once no data message has come for as long as is wished."""
+        loop = asyncio.get_running_loop()
+        linger_s = self._wishes.linger_s
+        since = loop.time()
+        while (left := max(since, self._heard_at) + linger_s - loop.time()) > 0:
+            await asyncio.sleep(left)
+        if session.open:
+            self._notice(f"closing: all is sent, and no message came for {linger_s:g} s (see --linger)")
+            session.close(Exit.OK)
+
+    def _notice(self, text: str) -> None:
+        if not self._wishes.quiet:
+            style = self._wishes.talk.palette
+            say(f"{style.dim}● {text}{style.reset}\n")
+
+    def _shown(self, handshake: Handshake) -> Handshake:
+        """Return the handshake without its secrets, unless they are asked for."""
+        if self._wishes.show_secrets:
+            return handshake
+        return handshake._replace(
+            url=redact_url(handshake.url),
+            request=redact_headers(handshake.request),
+            response=redact_headers(handshake.response),
+        )
+
+    # What ends a conversation from outside.
+
+    @contextlib.contextmanager
+    def _signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        for number, exit in SIGNALS.items():
+            loop.add_signal_handler(number, self._signalled, exit)
+        try:
+            yield
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def _signalled(self, exit: Exit) -> None:
+        """Close on the first signal, leave on the second."""
+        again = self._stopped is not None
+        self._stop(exit, "")
+        if again and self._session is not None and self._sink is not None:
+            self._session.abort()
+            self._sink.abandon()
+
+    def _out_of_time(self) -> None:
+        self._stop(Exit.TIMEOUT, f"--max-time of {self._wishes.max_time_s:g} s is over")
+
+    def _stop(self, exit: Exit, cause: str) -> None:
+        if self._stopped is None:
+            self._stopped = exit, cause
+        if self._session is None:
+            if self._opening is not None:
+                self._opening.cancel()
+            return
+        self._session.close(exit, cause)
+        if self._sink is not None:
+            asyncio.get_running_loop().call_later(GIVE_UP_S, self._sink.abandon)
+
+    def _output_failed(self) -> None:
+        """Nobody reads any more, or the disk is full: there is nothing left to do here."""
+        assert self._session is not None and self._sink is not None
+        fault = self._sink.failure
+        if isinstance(fault, BrokenPipeError):
+            self._session.close(Exit.SIGPIPE, "the reader of the output went away")
+        elif fault is not None:
+            error = self._cannot_write(fault)
+            self._session.close(error.exit, error.message)
+
+    def _cannot_write(self, fault: OSError) -> InspectError:
+        return InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)

@@ -1,0 +1,33 @@
+"""The dialects: subprotocols and services that give close codes a meaning of their own.
+
+Loaded only when a dialect is asked for. A dialect of a service that negotiates no subprotocol is chosen by name alone.
+"""
+
+from wsinspect.close_explanation import Dialect, Note
+from wsinspect.dialects_protocols import CENTRIFUGO, GRAPHQL, LEGACY_GRAPHQL, PHOENIX, PUSHER
+from wsinspect.dialects_services import DISCORD, DISCORD_VOICE, TWITCH
+
+DIALECTS: dict[str, Dialect] = {
+    "graphql-transport-ws": GRAPHQL,
+    "graphql-ws": LEGACY_GRAPHQL,
+    "centrifugo": CENTRIFUGO,
+    "discord": DISCORD,
+    "discord-voice": DISCORD_VOICE,
+    "phoenix": PHOENIX,
+    "pusher": PUSHER,
+    "twitch-eventsub": TWITCH,
+}
+
+SUBPROTOCOLS: dict[str, str] = {
+    subprotocol: name for name, dialect in DIALECTS.items() for subprotocol in dialect.subprotocols
+}
+"""Values of Sec-WebSocket-Protocol to the names of the dialects they select."""
+
+
+def note_of(dialect: str, code: int) -> Note | None:
+    """Return what ``dialect`` says of ``code``, by its own row or by a range; raises KeyError on an unknown dialect."""
+    known = DIALECTS[dialect]
+    note = known.notes.get(code)
+    if note is not None:
+        return note
+    return next((note for first, last, note in known.spans if first <= code <= last), None)

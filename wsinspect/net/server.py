@@ -1,0 +1,90 @@
+"""The server's side of a connection, and a listener on loopback. Knows no terminal.
+
+Anything that listens here binds to loopback and turns away pages of foreign origins, since any web page may try to
+open a WebSocket to this machine.
+"""
+
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+from wsinspect.events import Moment
+from wsinspect.net.tap import Tap
+
+LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?")
+
+Handler = Callable[["ServerTap"], Awaitable[None]]
+
+
+class ServerTap(Tap, ServerConnection):
+    """A connection from a client; ``path`` is the requested path with its query."""
+
+    protocol: ServerProtocol
+
+    def __init__(self, protocol: ServerProtocol, server: Server, *, echoes: Callable[[str], bool], **rest: Any) -> None:
+        super().__init__(protocol, server, **rest)
+        self._echoes = echoes
+        self._early = b""
+
+    @property
+    def path(self) -> str:
+        """What the client asked for."""
+        return self.request.path if self.request is not None else "/"
+
+    async def handshake(self, *arguments: Any, **options: Any) -> None:
+        await super().handshake(*arguments, **options)
+        if self.protocol.state is OPEN:
+            self._echo = self._echoes(self.path)
+            self.begin()
+            early, self._early = self._early, b""
+            if early:
+                self.data_received(early)
+
+    def head_received(self, rest: bytes) -> bytes:
+        # Frames may come before we have answered.
+        self._early += rest
+        return b""
+
+
+@asynccontextmanager
+async def listening(
+    handler: Handler,
+    clock: Callable[[], Moment],
+    *,
+    port: int = 0,
+    max_size: int | None = 16 << 20,
+    echoes: Callable[[str], bool],
+) -> AsyncIterator[str]:
+    """Listen on loopback and yield the URL.
+
+    ``handler`` gets each connection and drains its inbox; ``echoes`` says at which paths every data message is sent
+    back at once.
+    """
+    logger = logging.getLogger("wsinspect.quiet")
+    logger.disabled = True
+
+    def tap(protocol: Any, server: Any, **_: Any) -> ServerTap:
+        return ServerTap(protocol, server, echoes=echoes, clock=clock, max_size=max_size)
+
+    async def handle(connection: ServerConnection) -> None:
+        assert isinstance(connection, ServerTap)
+        await handler(connection)
+
+    async with serve(
+        handle,
+        "127.0.0.1",
+        port,
+        create_connection=tap,  # type: ignore[arg-type]
+        origins=[None, LOCAL_ORIGIN],  # type: ignore[list-item]
+        max_size=None,
+        ping_interval=None,
+        server_header="wsinspect",
+        logger=logger,
+    ) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"

@@ -1,0 +1,278 @@
+"""Our reader in front of the library's connection: every byte passes here, in and out.
+
+The handshake's bytes are handed on as they come, with a bounded copy kept. After it, frames are read by our own
+reader; only control frames are handed on to websockets, in order, which answers pings and echoes closes. What leaves
+is read too, at the transport, so that what is shown is what was sent. Knows no terminal and no command.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from websockets.asyncio.connection import Connection
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.protocol import OPEN, Protocol, Side
+
+from wsinspect.ending import Ending
+from wsinspect.events import Batch, Moment, Row, Violation
+from wsinspect.net.inbox import Inbox
+from wsinspect.vocabulary import WSMsgType
+from wsinspect.wire.frames import BINARY, CLOSE, TEXT, write_frame
+from wsinspect.wire.inflate import Deflate
+from wsinspect.wire.reader import ERROR, Reader
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import Server
+
+HEAD_LIMIT = 64 * 1024
+"""So many bytes of the handshake's answer are kept, head and body."""
+
+LINGER_S = 2.0
+"""So long a peer may keep the TCP connection after a close in either direction, or after a violation."""
+
+CLOSING = int(WSMsgType.CLOSING)
+HEAD_END = b"\r\n\r\n"
+MAX_REASON = 123
+
+
+class TappedTransport:
+    """The library's transport, with an ear at ``write``."""
+
+    def __init__(self, transport: asyncio.Transport, heard: Callable[[bytes], None]) -> None:
+        self._transport = transport
+        self._heard = heard
+
+    def write(self, data: bytes) -> None:
+        """Hand on what leaves."""
+        self._heard(data)
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Tap(Connection):
+    """A connection of either side whose frames are read by us.
+
+    ``clock`` gives the moment of each chunk; ``echo`` sends every data message back before anything behind it is
+    acted on; ``max_size`` and ``frames`` are the reader's.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        *server: "Server",
+        clock: Callable[[], Moment],
+        max_size: int | None,
+        frames: bool = False,
+        echo: bool = False,
+    ) -> None:
+        # Keepalive, limits and queues of the library stay off: they would act on data it never sees.
+        super().__init__(protocol, *server, ping_interval=None, close_timeout=LINGER_S, max_queue=None)
+        self.clock = clock
+        self.ending = Ending()
+        self.fault: Exception | None = None
+        """What went wrong in a callback of ours: a fault of this program."""
+
+        self.inbox = Inbox(self._pause, self._resume)
+        self.head = b""
+        """A copy of what came before the frames: the peer's half of the handshake."""
+
+        self.asked = b""
+        """A copy of what we sent before the frames: our half of the handshake."""
+
+        self._head_whole = False
+        self._client = protocol.side is Side.CLIENT
+        self._echo = echo
+        self._max_size = max_size
+        self._frames = frames
+        self._reader: Reader | None = None
+        self._sent_reader: Reader | None = None
+        self._reasons_to_pause: set[str] = set()
+        self._deadline: asyncio.TimerHandle | None = None
+        self._overdue = False
+
+    @property
+    def is_open(self) -> bool:
+        """Messages can be sent."""
+        return self.protocol.state is OPEN
+
+    # The way in.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(TappedTransport(transport, self._heard))  # type: ignore[arg-type]
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            if self._reader is None:
+                data = self._head_received(data)
+                if self._reader is None or not data:
+                    return
+            batch = self._reader.feed(data, self.clock())
+            if batch.rows or batch.wire:
+                self.inbox.put(batch)
+            if self._echo or not batch.uniform:
+                self._act(batch.rows)
+        except Exception as fault:
+            self._broken(fault)
+
+    def _head_received(self, data: bytes) -> bytes:
+        """Hand on the handshake's bytes; return what came behind it, once frames may come."""
+        known = len(self.head)
+        self.head += data[: HEAD_LIMIT - known]
+        end = self.head.find(HEAD_END, max(0, known - len(HEAD_END) + 1))
+        rest = b""
+        if end >= 0 and not self._head_whole:
+            self._head_whole = True
+            cut = end + len(HEAD_END) - known
+            data, rest = data[:cut], data[cut:]
+            super().data_received(data)
+        elif self._head_whole:
+            rest = data
+        else:
+            super().data_received(data)
+        return self.head_received(rest)
+
+    def head_received(self, rest: bytes) -> bytes:
+        """More of the peer's handshake was handed on; ``rest`` is what stood behind its head. Return what is frames."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """The handshake is done: from here on, frames."""
+        agreed = next((e for e in self.protocol.extensions if isinstance(e, PerMessageDeflate)), None)
+        theirs = agreed and Deflate(agreed.remote_max_window_bits, not agreed.remote_no_context_takeover)
+        ours = agreed and Deflate(agreed.local_max_window_bits, not agreed.local_no_context_takeover)
+        self._reader = Reader(
+            "in", masked=not self._client, deflate=theirs, max_size=self._max_size, frames=self._frames
+        )
+        self._sent_reader = Reader("out", masked=self._client, deflate=ours, frames=self._frames)
+
+    def _act(self, rows: list[Row]) -> None:
+        """Answer what must be answered in order: echoes, pings, closes, violations."""
+        for type, payload, _ in rows:
+            if type == TEXT or type == BINARY:
+                if self._echo and self.is_open:
+                    self.send_now(type, payload)
+            elif type == ERROR:
+                self.ending.violated(payload)
+                self._fail(payload)
+            elif type <= 0xF:
+                if type == CLOSE:
+                    self.ending.close_received(payload)
+                    self._expect_end()
+                super().data_received(write_frame(payload, type, mask=None if self._client else bytes(4)))
+
+    def _fail(self, violation: Violation) -> None:
+        """End the connection as RFC 6455 section 7.1.7 asks."""
+        reason = violation.sentence.encode()[:MAX_REASON].decode("utf-8", "ignore")
+        if self.protocol.state is OPEN:
+            self.protocol.fail(violation.code, reason)
+            self.send_data()
+        self._expect_end()
+
+    def eof_received(self) -> None:
+        try:
+            super().eof_received()
+        except Exception as fault:
+            self._broken(fault)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        try:
+            if self._deadline is not None:
+                self._deadline.cancel()
+            if self._overdue:
+                self.ending.waited_in_vain(LINGER_S)
+            self.ending.lost(self._how_lost(exc))
+            super().connection_lost(exc)
+        except Exception as fault:
+            self._broken(fault)
+        self.inbox.end()
+
+    def _how_lost(self, exc: Exception | None) -> str:
+        where = self._reader.unfinished() if self._reader is not None else ""
+        how = "the connection was reset" if isinstance(exc, ConnectionResetError) else str(exc) if exc else ""
+        how = how or "the peer ended the TCP connection without a close frame"
+        return f"{how}, {where}" if where else how
+
+    # The way out.
+
+    def _heard(self, data: bytes) -> None:
+        """Read what leaves; in the handshake, keep a copy."""
+        if self._sent_reader is None:
+            self.asked += data[: HEAD_LIMIT - len(self.asked)]
+            return
+        batch = self._sent_reader.feed(data, self.clock())
+        rows = batch.rows
+        for index, (type, payload, wire) in enumerate(rows):
+            if type == CLOSE:
+                rows[index] = (CLOSING, payload, wire)
+                self.ending.close_sent(payload)
+                self._expect_end()
+        self.inbox.put(batch)
+
+    def send_now(self, type: int, payload: bytes) -> None:
+        """Send a data message or a control frame at once; flow control is the caller's."""
+        if type == TEXT:
+            self.protocol.send_text(payload)
+        elif type == BINARY:
+            self.protocol.send_binary(payload)
+        elif type == int(WSMsgType.PING):
+            self.protocol.send_ping(payload)
+        else:
+            self.protocol.send_pong(payload)
+        self.send_data()
+
+    def close_now(self, code: int, reason: str) -> None:
+        """Send a close frame, unless one was sent."""
+        if self.protocol.state is OPEN:
+            self.protocol.send_close(code, reason)
+            self.send_data()
+        self._expect_end()
+
+    def abort(self) -> None:
+        """Drop the TCP connection."""
+        self.transport.abort()
+
+    # Flow control and ends.
+
+    def _pause(self, why: str = "inbox") -> None:
+        if not self._reasons_to_pause:
+            self.transport.pause_reading()
+        self._reasons_to_pause.add(why)
+
+    def _resume(self, why: str = "inbox") -> None:
+        if why in self._reasons_to_pause:
+            self._reasons_to_pause.discard(why)
+            if not self._reasons_to_pause:
+                self.transport.resume_reading()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._echo:
+            # An echo that is not read must not pile up here.
+            self._pause("echo")
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._echo:
+            self._resume("echo")
+
+    def _expect_end(self) -> None:
+        """From now on the peer has `LINGER_S` to end the connection; its answer must be read meanwhile."""
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(LINGER_S, self._too_late)
+            self.inbox.widen()
+            self._resume("echo")
+
+    def _too_late(self) -> None:
+        self._overdue = True
+        self.transport.abort()
+
+    def _broken(self, fault: Exception) -> None:
+        """A fault of ours in a callback: kept, and the connection dropped."""
+        if self.fault is None:
+            self.fault = fault
+        if hasattr(self, "transport"):
+            self.transport.abort()
+
+

@@ -1,0 +1,76 @@
+"""How many columns a text takes on a terminal, and where to break it.
+
+Terminals disagree on combining marks and emoji, so the count errs upward: nothing takes less than one column, wide
+East Asian characters and emoji take two. So a line never grows beyond its width, nor a column of marks without end.
+Expects printable text; knows no colours.
+"""
+
+from collections.abc import Sequence
+from unicodedata import east_asian_width
+
+_WIDE = frozenset("WF")
+
+
+def cells(text: str) -> int:
+    """Return the columns that ``text`` takes at most."""
+    if text.isascii():
+        return len(text)
+    return sum([2 if east_asian_width(character) in _WIDE else 1 for character in text])
+
+
+def fitting(units: Sequence[str], columns: int, start: int = 0) -> int:
+    """Return the index behind the last of ``units`` that fits into ``columns`` from ``start`` on, at least one."""
+    taken = 0
+    for index in range(start, len(units)):
+        taken += cells(units[index])
+        if taken > columns:
+            return max(index, start + 1)
+    return len(units)
+
+
+def wrapped(units: Sequence[str], columns: int, lines: int) -> list[int]:
+    r"""Return where each of at most ``lines`` lines ends, as indices into ``units``.
+
+    A line rather ends behind a space or comma, if one stands in its last third; a unit that shows a line feed (``\n``)
+    ends its line. A str instead of a list of units is taken to be ASCII without one.
+    """
+    ends: list[int] = []
+    start, size = 0, len(units)
+    while start < size and len(ends) < lines:
+        if isinstance(units, str):
+            end = start + columns
+            if end < size:
+                earliest = end - columns // 3
+                end = units.rfind(" ", earliest, end) + 1 or units.rfind(",", earliest, end) + 1 or end
+            else:
+                end = size
+        else:
+            end = fitting(units, columns, start)
+            if "\\n" in units[start:end]:
+                end = units.index("\\n", start, end) + 1
+            elif end < size:
+                end = _soft_end(units, end - (end - start) // 3, end)
+        ends.append(end)
+        start = end
+    return ends
+
+
+def _soft_end(units: Sequence[str], earliest: int, end: int) -> int:
+    for mark in " ,":
+        for index in range(end, earliest, -1):
+            if units[index - 1] == mark:
+                return index
+    return end
+
+
+def wrapped_words(text: str, columns: int) -> list[str]:
+    """Break a sentence of ours between words into lines of at most ``columns``."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        if line and cells(line) + 1 + cells(word) > columns:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line] if line else lines

@@ -1,0 +1,95 @@
+"""JSON in colour, token by token: nothing is parsed into objects, nothing recurses, and every step is linear.
+
+Expects text that `safe.neutral` has passed, perhaps cut off anywhere; whatever is no token stays as it is, so that the
+characters shown are always those given. Knows no layout but the breaks it is handed.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from json import JSONDecoder
+
+from wsinspect.render.palette import Palette
+
+PROVEN_SIZE = 1 << 16
+"""Up to so many bytes a payload is really parsed before it is called JSON; beyond, its two ends must do."""
+
+# Strings (a key, if a colon follows), numbers, literals, and the escapes that `neutral` puts between tokens. The
+# quantifiers are possessive, so that a string without an end is read only once.
+_GRAMMAR = (
+    r'("(?:[^"\\]++|\\.)*+"?)(\s*+:)?'
+    r"|(-?[0-9][0-9.eE+-]*+)"
+    r"|(true|false|null)"
+    r"|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)"
+)
+
+_ENDS = {b"{": b"}", b"[": b"]"}
+
+
+def is_json(payload: bytes) -> bool:
+    """Tell whether UTF-8 ``payload`` is a JSON object or array."""
+    end = _ENDS.get(payload[:1])
+    if end is None or payload[-64:].rstrip(b" \t\r\n")[-1:] != end:
+        return False
+    if len(payload) > PROVEN_SIZE:
+        return True
+    try:
+        _scanner()(payload.decode().rstrip(" \t\r\n"))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def highlight(text: str, palette: Palette, breaks: Sequence[int] = (), joint: str = "\n") -> str:
+    """Return ``text`` with its tokens in colour, and ``joint`` put in at each offset of ``breaks``, which ascend."""
+    pattern = re.compile(_GRAMMAR)
+    reset, key, string, number, literal, dim = _roles(palette)
+    if not breaks:
+
+        def paint(match: re.Match[str]) -> str:
+            kind = match.lastindex
+            if kind == 1:
+                return f"{string}{match[1]}{reset}"
+            if kind == 2:
+                return f"{key}{match[1]}{reset}{match[2]}"
+            if kind == 3:
+                return f"{number}{match[3]}{reset}"
+            if kind == 4:
+                return f"{literal}{match[4]}{reset}"
+            return f"{dim}{match[0]}{reset}"
+
+        return pattern.sub(paint, text)
+
+    styles = (dim, string, key, number, literal)
+    pieces: list[str] = []
+    pending = [*breaks, len(text) + 1]
+    pending.reverse()
+
+    def add(start: int, end: int, style: str) -> None:
+        while pending[-1] < end:
+            cut = pending.pop()
+            if cut > start:
+                pieces.append(f"{style}{text[start:cut]}{reset}" if style else text[start:cut])
+            pieces.append(joint)
+            start = max(start, cut)
+        if end > start:
+            pieces.append(f"{style}{text[start:end]}{reset}" if style else text[start:end])
+
+    done = 0
+    for match in pattern.finditer(text):
+        start, end = match.span(1) if match[1] else match.span()
+        add(done, start, "")
+        add(start, end, styles[match.lastindex or 0])
+        done = end
+    add(done, len(text), "")
+    return "".join(pieces)
+
+
+def _roles(palette: Palette) -> tuple[str, str, str, str, str, str]:
+    return palette.reset, palette.key, palette.string, palette.number, palette.literal, palette.dim
+
+
+@cache
+def _scanner() -> Callable[[str], object]:
+    # Numbers stay text: turning thousands of digits into an int takes long, or raises.
+    return JSONDecoder(parse_int=str, parse_float=str).decode

@@ -1,0 +1,192 @@
+r"""Every event as one JSON object on a line: for `jq`, for scripts, and for recordings, which are read back from it.
+
+The shape, version 1. Every line has ``type``, ``time`` (UTC with microseconds, ends in Z) and ``mono`` (seconds on a
+clock that never jumps); all but HANDSHAKE and CLOSED have ``dir`` (in or out). The further keys, in their order, where
+``?`` may be null:
+
+=============  ======================================================================================================
+``type``       further keys
+=============  ======================================================================================================
+``HANDSHAKE``  ``version`` 1 (before ``time``), ``url``, ``address`` host:port, ``status`` of HTTP, ``seconds``,
+               ``subprotocol`` ?, ``extensions``, ``request`` and ``response``: lists of [name, value], in order
+``TEXT``       ``size``, ``wire``, ``text``
+``BINARY``     ``size``, ``wire``, ``base64``
+``PING``       ``size``, ``wire``, and ``text``, or ``base64`` where it is not UTF-8
+``PONG``       as PING
+``CLOSE``      ``size``, ``wire``, ``code`` (1005: the frame was empty), ``name`` ?, ``reason``
+``CLOSING``    as CLOSE: a close frame of ours, as it leaves
+``ERROR``      ``rule``, ``section``, ``message``, ``offset``, ``base64`` the bytes at fault, shortened, ``code`` to
+               answer with
+``FRAME``      ``fin``, ``rsv`` (RSV1 is 4), ``opcode``, ``mask`` ? in hex, ``header`` in bytes, ``size`` of the payload
+               as sent, ``plain`` ? its size once inflated, ``wire``, ``offset``, ``base64`` the payload as sent,
+               unmasked
+``CLOSED``     ``by`` (peer, us, nobody), ``clean``, ``code``, ``name`` ?, ``reason``, ``sent`` ? the code of our close
+               frame, ``cause``, ``exit``
+=============  ======================================================================================================
+
+``size`` is the payload in bytes, ``wire`` all its frames with headers; ``offset`` counts a direction's bytes after the
+handshake. Whatever is not printable is escaped as ``\uXXXX``, so that a line is one line for every reader and safe to
+show; other characters stand as they are, in UTF-8. Frames are written only if ``look.frames``.
+"""
+
+import re
+from binascii import b2a_base64
+from collections.abc import Callable
+from json.encoder import encode_basestring, encode_basestring_ascii
+from time import gmtime, strftime
+from typing import Any
+
+from wsinspect.close_codes import explain_close
+from wsinspect.events import Batch, Closed, Event, Frame, Handshake, Moment, Violation, readable
+from wsinspect.render.look import Look, Renderer
+from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
+from wsinspect.vocabulary import WSMsgType
+
+VERSION = 1
+
+_TEXT = int(WSMsgType.TEXT)
+_BINARY = int(WSMsgType.BINARY)
+
+
+def ndjson(look: Look) -> Renderer:
+    """Return the renderer of the shape above."""
+    line = ndjson_line(look)
+
+    def render(batch: Batch) -> str:
+        at, direction = batch.at, batch.direction
+        stamp = _stamp(at)
+        head = f'{{"type":"TEXT",{stamp},"dir":"{direction}","size":'
+        binary_head = f'{{"type":"BINARY",{stamp},"dir":"{direction}","size":'
+
+        def other(type: int, payload: Any, wire: int) -> str:
+            if type == _BINARY:
+                return f'{binary_head}{len(payload)},"wire":{wire},{_base64(payload)}}}\n'
+            return line(Event(at, direction, readable(type, payload), wire))
+
+        def lines(encode: Callable[[str], str]) -> str:
+            return "".join(
+                [
+                    f'{head}{len(payload)},"wire":{wire},"text":{encode(payload.decode())}}}\n'
+                    if type == _TEXT
+                    else other(type, payload, wire)
+                    for type, payload, wire in batch.rows
+                ]
+            )
+
+        text = lines(encode_basestring)
+        # The encoder escapes what stands below a space; of ASCII only DEL is left, which this finds for all at once.
+        return text if text.isascii() and "\x7f" not in text else lines(string)
+
+    return render
+
+
+def ndjson_line(look: Look) -> Callable[[Event], str]:
+    """Return the plain twin: one event's line."""
+
+    def line(event: Event) -> str:
+        message, at = event.message, event.at
+        if isinstance(message, Frame):
+            return _frame(event, message) if look.frames else ""
+        if message.type is WSMsgType.CLOSED:
+            return _closed(at, message.data, look.dialect)
+        head = f'{{"type":"{message.type.name}",{_stamp(at)},"dir":"{event.direction}"'
+        if message.type is WSMsgType.ERROR:
+            return f"{head},{_violation(message.data)}}}\n"
+        if message.type is WSMsgType.CLOSE or message.type is WSMsgType.CLOSING:
+            code, reason = int(message.data), message.extra or ""
+            size = 0 if code == 1005 else 2 + len(reason.encode())
+            name = _name(code, look.dialect)
+            tail = f'"code":{code},"name":{name},"reason":{string(reason)}'
+        else:
+            payload = message.data.encode() if message.type is WSMsgType.TEXT else message.data
+            size = len(payload)
+            tail = _base64(payload) if message.type is WSMsgType.BINARY else _text_or_base64(payload)
+        return f'{head},"size":{size},"wire":{event.wire},{tail}}}\n'
+
+    return line
+
+
+def handshake_line(handshake: Handshake) -> str:
+    """Return the HANDSHAKE line, the first of a session."""
+    subprotocol = "null" if handshake.subprotocol is None else string(handshake.subprotocol)
+    return (
+        f'{{"type":"HANDSHAKE","version":{VERSION},{_stamp(handshake.at)},"url":{string(handshake.url)},'
+        f'"address":{string(handshake.address)},"status":{handshake.status},"seconds":{handshake.seconds:.6f},'
+        f'"subprotocol":{subprotocol},"extensions":{string(handshake.extensions)},'
+        f'"request":{_headers(handshake.request)},"response":{_headers(handshake.response)}}}\n'
+    )
+
+
+def string(text: str) -> str:
+    r"""Return ``text`` as a JSON string in which whatever is not printable is escaped as ``\uXXXX``."""
+    encoded = encode_basestring(text)
+    if is_neutral(encoded):
+        return encoded
+    return re.sub(OUTSIDE_ASCII, _escaped_run, encoded)
+
+
+def closed_fields(closed: Closed, dialect: str | None = None) -> str:
+    """Return the fields of an end, without braces."""
+    return (
+        f'"by":"{closed.by}","clean":{_bool(closed.clean)},"code":{closed.code},"name":{_name(closed.code, dialect)},'
+        f'"reason":{string(closed.reason)},"sent":{"null" if closed.sent is None else int(closed.sent)},'
+        f'"cause":{string(closed.cause)},"exit":{int(closed.exit)}'
+    )
+
+
+def _escaped_run(match: re.Match[str]) -> str:
+    run = match[0]
+    if is_neutral(run):
+        return run
+    return "".join([c if is_neutral(c) else encode_basestring_ascii(c)[1:-1] for c in run])
+
+
+def _closed(at: Moment, closed: Closed, dialect: str | None) -> str:
+    return f'{{"type":"CLOSED",{_stamp(at)},{closed_fields(closed, dialect)}}}\n'
+
+
+def _violation(violation: Violation) -> str:
+    return (
+        f'"rule":{string(violation.rule)},"section":{string(violation.section)},"message":{string(violation.sentence)},'
+        f'"offset":{violation.offset},{_base64(violation.data)},"code":{violation.code}'
+    )
+
+
+def _frame(event: Event, frame: Frame) -> str:
+    mask = "null" if frame.mask is None else f'"{frame.mask.hex()}"'
+    plain = "null" if frame.plain_size is None else frame.plain_size
+    return (
+        f'{{"type":"FRAME",{_stamp(event.at)},"dir":"{event.direction}","fin":{_bool(frame.fin)},"rsv":{frame.rsv},'
+        f'"opcode":{frame.opcode},"mask":{mask},"header":{frame.header_size},"size":{len(frame.payload)},'
+        f'"plain":{plain},"wire":{event.wire},"offset":{frame.offset},{_base64(frame.payload)}}}\n'
+    )
+
+
+def _stamp(at: Moment) -> str:
+    """Return both clocks' keys."""
+    second, micro = divmod(round(at.wall * 1e6), 1_000_000)
+    return f'"time":"{strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))}.{micro:06d}Z","mono":{at.mono:.6f}'
+
+
+def _text_or_base64(payload: bytes) -> str:
+    try:
+        return f'"text":{string(payload.decode())}'
+    except UnicodeDecodeError:
+        return _base64(payload)
+
+
+def _base64(data: bytes) -> str:
+    return f'"base64":"{b2a_base64(data, newline=False).decode("ascii")}"'
+
+
+def _headers(headers: list[tuple[str, str]]) -> str:
+    return "[" + ",".join([f"[{string(name)},{string(value)}]" for name, value in headers]) + "]"
+
+
+def _name(code: int, dialect: str | None) -> str:
+    name = explain_close(code, dialect=dialect).name
+    return string(name) if name else "null"
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"

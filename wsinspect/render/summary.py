@@ -1,0 +1,112 @@
+"""The lines of talk around a session: that it is connected, and how it ended. Knows no stream."""
+
+from wsinspect.close_codes import explain_close
+from wsinspect.errors import Exit
+from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Direction, Handshake, Tally
+from wsinspect.render.lines import size_text
+from wsinspect.render.look import Look
+from wsinspect.render.ndjson import closed_fields
+from wsinspect.render.safe import neutral
+
+LONGEST = 300
+"""Characters of a URL or header that are shown in a line of talk."""
+
+
+def connected(handshake: Handshake, look: Look) -> str:
+    """Return the line that tells of an opened connection, without its end."""
+    palette = look.palette
+    facts = [f"{handshake.status} in {seconds_text(handshake.seconds)}"]
+    if handshake.extensions:
+        facts.append(_clipped(handshake.extensions))
+    if handshake.subprotocol is not None:
+        facts.append(f"subprotocol {_clipped(handshake.subprotocol)}")
+    return (
+        f"{palette.good}●{palette.reset} connected  {palette.bold}{_clipped(handshake.url)}{palette.reset}  "
+        f"{palette.dim}{' · '.join(facts)}{palette.reset}"
+    )
+
+
+def ended(closed: Closed, tally: Tally, seconds: float, look: Look, *, peer: str = "server") -> str:
+    """Return the line that tells how a connection ended and what went over it, without its end.
+
+    ``peer`` is what the other side is called: "server", or "client" where we serve.
+    """
+    palette = look.palette
+    style = palette.error
+    if closed.by != "nobody" and (closed.clean or closed.exit == Exit.OK):
+        style = palette.good if closed.clean and closed.exit == Exit.OK else palette.warn
+    messages = tally.messages
+    facts = [
+        seconds_text(seconds),
+        f"{messages['in']:,} received, {messages['out']:,} sent",
+        f"{_rounded(tally.payload)} ({_rounded(tally.wire)} on the wire)",
+    ]
+    return (
+        f"{style}●{palette.reset} {how_it_ended(closed, peer=peer, dialect=look.dialect)} "
+        f"{palette.dim}· {' · '.join(facts)}{palette.reset}"
+    )
+
+
+def how_it_ended(closed: Closed, *, peer: str = "server", dialect: str | None = None) -> str:
+    """Return who closed, how and why, in words."""
+    cause = neutral(closed.cause)
+    if closed.by == "nobody":
+        return f"connection lost: {cause or 'no close frame came'}"
+    if closed.by == "peer":
+        words = f"closed by the {peer}"
+        if closed.code not in (1000, NO_STATUS):
+            words += f" with {_code_words(closed.code, dialect)}"
+        if closed.reason:
+            words += f' "{neutral(closed.reason)}"'
+    else:
+        words = "closed by us"
+        if closed.sent not in (None, 1000, NO_STATUS):
+            words += f" with {_code_words(closed.sent or 0, dialect)}"
+    if cause:
+        return f"{words}: {cause}"
+    if not closed.clean:
+        return f"{words}; the {peer} sent no close frame" if closed.code == ABNORMAL else f"{words}, not cleanly"
+    return f"{words}, cleanly" if closed.exit == Exit.OK else words
+
+
+def as_json(closed: Closed, tally: Tally, seconds: float, *, dialect: str | None = None) -> str:
+    """Return the summary as one line of JSON: how it ended, and what went over it.
+
+    Keys: ``by``, ``clean``, ``code``, ``name``, ``reason``, ``sent``, ``cause``, ``exit`` as in the CLOSED line of
+    NDJSON, ``seconds``, and ``traffic`` with ``received`` and ``sent``, each with ``messages``, ``payload`` and
+    ``wire``.
+    """
+    received, sent = _traffic(tally, "in"), _traffic(tally, "out")
+    return (
+        f'{{{closed_fields(closed, dialect)},"seconds":{seconds:.6f},'
+        f'"traffic":{{"received":{received},"sent":{sent}}}}}\n'
+    )
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a duration to read: ``3.1 ms``, ``62.0 s``, ``12 min 5 s``, ``3 h 20 min``."""
+    if seconds < 0.9995:
+        return f"{seconds * 1e3:.1f} ms" if seconds < 0.1 else f"{seconds * 1e3:.0f} ms"
+    if seconds < 119.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 120:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _rounded(sizes: dict[Direction, int]) -> str:
+    return size_text(sum(sizes.values()), exact_below=1000)
+
+
+def _traffic(tally: Tally, way: Direction) -> str:
+    return f'{{"messages":{tally.messages[way]},"payload":{tally.payload[way]},"wire":{tally.wire[way]}}}'
+
+
+def _code_words(code: int, dialect: str | None) -> str:
+    return f"{code} {explain_close(code, dialect=dialect).name or ''}".strip()
+
+
+def _clipped(text: str) -> str:
+    shown = neutral(text)
+    return shown if len(shown) <= LONGEST else shown[:LONGEST] + f"… {len(shown) - LONGEST:,} more characters"

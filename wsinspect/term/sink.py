@@ -1,0 +1,117 @@
+"""Standard output, written by a thread of its own: a terminal or pipe that stands still must not stop the connection.
+
+What cannot be written is told by an exception at the next write. Knows no batches.
+"""
+
+import asyncio
+import os
+import stat
+import threading
+from collections import deque
+from collections.abc import Callable
+
+HIGH = 1 << 20
+"""So many bytes may wait to be written before ``write`` waits too."""
+
+
+class Sink:
+    """Writes to a file descriptor in order. ``gone`` is called once when nobody reads any more, or the disk is full."""
+
+    def __init__(self, descriptor: int, gone: Callable[[], None]) -> None:
+        self.failure: OSError | None = None
+        self._descriptor = descriptor
+        self._gone = gone
+        self._loop = asyncio.get_running_loop()
+        self._pieces: deque[bytes] = deque()
+        self._size = 0
+        self._ended = False
+        self._changed = threading.Condition()
+        self._room: asyncio.Future[None] | None = None
+        self._thread = threading.Thread(target=self._run, name="sink", daemon=True)
+        self._thread.start()
+        # A pipe tells that its reader left even while we have nothing to write.
+        self._watches = stat.S_ISFIFO(os.fstat(descriptor).st_mode) and _notices_readers_leaving()
+        if self._watches:
+            self._loop.add_reader(descriptor, self._reader_left)
+
+    async def write(self, text: str | bytes) -> None:
+        """Write, or wait while too much is waiting already; raises the OSError that an earlier write met."""
+        if self.failure is not None:
+            raise self.failure
+        piece = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+        if not piece:
+            return
+        with self._changed:
+            self._pieces.append(piece)
+            self._size += len(piece)
+            self._changed.notify()
+        while self._size > HIGH and self.failure is None:
+            self._room = self._loop.create_future()
+            await self._room
+
+    async def finish(self) -> None:
+        """Wait until all is written; raises the OSError that a write met."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+        while self._thread.is_alive() and self.failure is None and self._size:
+            self._room = self._loop.create_future()
+            await self._room
+        if self._watches:
+            self._loop.remove_reader(self._descriptor)
+        if self.failure is not None:
+            raise self.failure
+
+    def abandon(self) -> None:
+        """Give up what is not written yet: whoever waits for it goes on."""
+        if self.failure is None:
+            self.failure = TimeoutError("given up")
+            self._make_room()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._pieces and not self._ended:
+                    self._changed.wait()
+                if not self._pieces:
+                    return
+                piece = b"".join(self._pieces)
+                self._pieces.clear()
+            try:
+                view = memoryview(piece)
+                while view:
+                    view = view[os.write(self._descriptor, view) :]
+            except OSError as failure:
+                self._tell(self._failed, failure)
+                return
+            with self._changed:
+                self._size -= len(piece)
+            self._tell(self._make_room)
+
+    def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(callback, *arguments)
+        except RuntimeError:
+            pass  # the loop is gone, and with it whoever would have listened
+
+    def _make_room(self) -> None:
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
+
+    def _reader_left(self) -> None:
+        self._loop.remove_reader(self._descriptor)
+        self._watches = False
+        self._failed(BrokenPipeError())
+
+    def _failed(self, failure: OSError) -> None:
+        if self.failure is None:
+            self.failure = failure
+            self._make_room()
+            self._gone()
+
+
+def _notices_readers_leaving() -> bool:
+    """epoll reports an error on the write end of a pipe whose reader left; other selectors are not known to."""
+    import select
+
+    return hasattr(select, "epoll")
