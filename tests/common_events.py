@@ -59,7 +59,7 @@ ROWS: list[tuple[str, Direction, Row]] = [
     ("bad UTF-8", "in", (ERROR, _BAD_UTF8, 0)),
     ("reserved opcode", "in", (ERROR, _RESERVED, 0)),
     ("close", "in", (CLOSE, b"\x03\xf4deploying", 13)),
-    ("close, long reason", "in", (CLOSE, b"\x03\xf3" + b"database \x1b[31m gone; " * 6, 127)),
+    ("close, long reason", "in", (CLOSE, b"\x03\xf3" + b"database \x1b[31m gone; " * 5, 109)),
     ("close, empty", "in", (CLOSE, b"", 2)),
     ("close, private", "in", (CLOSE, b"\x0f\xa1token expired", 17)),
     ("closing", "out", (CLOSING, b"\x03\xe8bye", 11)),

@@ -42,7 +42,10 @@ def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with:  wsinspect connect demo:",
 )
-@click.option("-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Show the version and exit.")
+@click.option(
+    "-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version,
+    help="Show the version and exit.",
+)  # fmt: skip
 @click.option("--debug", is_flag=True, help="Show a traceback where wsinspect itself is at fault.")
 def door(debug: bool) -> None:
     """See what happens on a WebSocket, have it explained, and check it in CI."""

@@ -72,7 +72,7 @@ def _fault(code: int, body: bytes) -> Fault | None:
         return Fault(
             "utf8",
             f"the reason is not UTF-8: byte 0x{body[offset]:02x} at offset {offset} of the payload. The receiver "
-            "fails the connection with 1007",
+            f"fails the connection with 1007{_misread(body)}",
             "RFC 6455 sections 5.5.1 and 8.1",
         )
     explanation = explain_close(code)

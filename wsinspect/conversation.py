@@ -35,7 +35,7 @@ class Wishes(NamedTuple):
     """What is to be shown and said, and when it is enough; times in seconds.
 
     ``format`` is a name in `FORMATS`; ``talk`` and ``summary`` are the looks of standard error; ``sends`` go out
-    first, then the lines of standard input, if ``listens`` to it.
+    first, then the lines of standard input, unless ``reads_stdin`` is off; ``enough`` counts data messages.
     """
 
     format: str
@@ -48,7 +48,7 @@ class Wishes(NamedTuple):
     sends: tuple[str, ...] = ()
     reads_stdin: bool = True
     linger_s: float = 1.0
-    count: int | None = None
+    enough: int | None = None
     for_s: float | None = None
     max_time_s: float | None = None
 
@@ -71,7 +71,7 @@ class Conversation:
         self._sink: Sink | None = None
         self._opening: asyncio.Task[Session] | None = None
         self._stopped: tuple[Exit, str] | None = None
-        self._countdown = Countdown(wishes.count) if wishes.count is not None else None
+        self._countdown = Countdown(wishes.enough) if wishes.enough is not None else None
         self._heard_at = 0.0  # when the last data message came, on the loop's clock
 
     async def run(self) -> int:
@@ -150,7 +150,7 @@ class Conversation:
         elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
             say(ended(closed, session.tally, seconds, talk) + "\n")
         if closed.exit == Exit.OK and self._countdown is not None and self._countdown.missing:
-            missing, wanted = self._countdown.missing, wishes.count
+            missing, wanted = self._countdown.missing, wishes.enough
             raise InspectError(f"{wanted} messages were wanted, but {missing} of them did not come", exit=Exit.UNMET)
         return closed.exit
 
@@ -202,7 +202,7 @@ class Conversation:
                 try:
                     line.decode()
                 except UnicodeDecodeError:
-                    session.close(Exit.USAGE, f"line {number} of standard input is not UTF-8, so it cannot be sent as text")
+                    session.close(Exit.USAGE, f"line {number} of standard input is not UTF-8, so it is no text")
                     return
                 await session.send(WSMsgType.TEXT, line)
                 said = True
@@ -271,7 +271,8 @@ class Conversation:
 
     def _output_failed(self) -> None:
         """Nobody reads any more, or the disk is full: there is nothing left to do here."""
-        assert self._session is not None and self._sink is not None
+        assert self._session is not None
+        assert self._sink is not None
         fault = self._sink.failure
         if isinstance(fault, BrokenPipeError):
             self._session.close(Exit.SIGPIPE, "the reader of the output went away")

@@ -1,6 +1,6 @@
 """Close codes of protocols that run over WebSocket, as their own documents say it."""
 
-from wsinspect.close_explanation import Dialect, Note
+from wsinspect.dialect import Dialect, Note
 
 _CLIENT = "the client"
 _LATER = "Yes, with backoff, starting at 1 s."
@@ -234,7 +234,7 @@ PHOENIX = Dialect(
     {
         1000: Note(
             "",
-            "Ended normally; Phoenix's JavaScript client does not come back after a 1000 from the server.",
+            "Ended normally; Phoenix's JavaScript client does not come back after it.",
             "unneeded",
             ("With the reason “heartbeat timeout” the client closed by itself, and it does come back.",),
             causes=("the client got no answer to its heartbeat and closed with the reason “heartbeat timeout”",),

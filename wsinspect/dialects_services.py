@@ -1,6 +1,6 @@
 """Close codes of public services, as their own documents say it: Discord and Twitch."""
 
-from wsinspect.close_explanation import Dialect, Note
+from wsinspect.dialect import Dialect, Note
 
 _RESUME = "Yes, with backoff; then resume the session."
 _FRESH = "Yes, with backoff; then identify anew, since the session cannot be resumed."

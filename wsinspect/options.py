@@ -19,7 +19,7 @@ BYTES = {
 NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)", re.IGNORECASE)
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """A time such as ``30s``, ``500ms``, ``1.5m`` or plain seconds; ``inf`` where ``endless``. Gives seconds."""
 
     name = "duration"
@@ -39,7 +39,7 @@ class Duration(click.ParamType):
         return float(match[1]) * SECONDS[match[2].lower()]
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[int | None]):
     """A size such as ``16MiB``, ``10MB``, ``64k`` or plain bytes; ``none`` for no limit. Gives bytes."""
 
     name = "size"
@@ -55,7 +55,7 @@ class Size(click.ParamType):
         return int(float(match[1]) * BYTES[match[2].lower()])
 
 
-class Header(click.ParamType):
+class Header(click.ParamType[tuple[str, str]]):
     """A header such as ``Name: value``. Gives a pair."""
 
     name = "header"

@@ -24,8 +24,13 @@ DEMO = "demo:"
 @click.argument("url")
 @reaching_options
 @click.option(
-    "-f", "--format", "format", type=click.Choice(list(FORMATS)), default=None,
-    help="How to show messages: " + "; ".join(f"{name}: {entry.help}" for name, entry in FORMATS.items())
+    "-f",
+    "--format",
+    "format",
+    type=click.Choice(list(FORMATS)),
+    default=None,
+    help="How to show messages: "
+    + "; ".join(f"{name}: {entry.help}" for name, entry in FORMATS.items())
     + ". Default: pretty on a terminal, plain off it.",
 )
 @click.option("-r", "--raw", is_flag=True, help="Short for --format raw: for pipes.")
@@ -39,12 +44,17 @@ DEMO = "demo:"
 @click.option("--for", "for_s", type=Duration(), metavar="TIME", help="Listen so long, then close: exit 0.")
 @click.option("-m", "--max-time", "max_time_s", type=Duration(), metavar="TIME", help="Take no longer: exit 9.")
 @click.option(
-    "--linger", "linger_s", type=Duration(endless=True), default="1s", show_default=True, metavar="TIME",
+    "--linger",
+    "linger_s",
+    type=Duration(endless=True),
+    default="1s",
+    show_default=True,
+    metavar="TIME",
     help="Once all is sent, close when no message came for so long; inf: stay.",
 )
 @click.option("--dialect", metavar="NAME", help="Whose close codes to explain; default: the negotiated subprotocol's.")
 @click.option("-q", "--quiet", is_flag=True, help="No handshake line, no summary.")
-@click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="The form of the last line on stderr.")
+@click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="The form of the summary.")
 @click.option("--show-secrets", is_flag=True, help="Show credentials in URLs and headers instead of ***.")
 @colour_option
 def connect(url: str, **given: Any) -> int:
@@ -81,7 +91,7 @@ async def _with_demo(path: str, wishes: Wishes, given: dict[str, Any]) -> int:
     from wsinspect.net.server import listening
 
     if not is_path(path):
-        raise InspectError(f"there is no demo `{path}`", hint="there are demo:, demo:echo and demo:1012 (any close code)")
+        raise InspectError(f"there is no demo `{path}`", hint="try demo:, demo:echo or demo:1012 (any close code)")
     async with listening(play, now, echoes=echoes) as url:
         return await _converse(parse_target(url + path), wishes, given)
 
@@ -119,7 +129,7 @@ def _wishes(given: dict[str, Any]) -> Wishes:
         sends=given["sends"],
         reads_stdin=not given["no_stdin"],
         linger_s=given["linger_s"],
-        count=given["count"],
+        enough=given["count"],
         for_s=given["for_s"],
         max_time_s=given["max_time_s"],
     )

@@ -6,10 +6,13 @@ from typing import NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.close_codes import HIGHEST, ROWS, SPANS, CloseExplanation, code_of, dialect_of, explain_close, names
+from wsinspect.close_codes import HIGHEST, CloseExplanation, code_of, dialect_of, explain_close, names
 from wsinspect.close_payload import ClosePayload, parse_hex, parse_payload
+from wsinspect.close_ranges import SPANS
+from wsinspect.close_table import ROWS
 from wsinspect.errors import InspectError
 from wsinspect.files import Settings, read_settings
+from wsinspect.options import colour_option
 from wsinspect.render.close_card import WIDEST, Use, as_dict, broken_card, broken_dict, card, table, to_json
 from wsinspect.render.palette import Palette, palette
 from wsinspect.term.screen import ColourMode, colour_of, columns, put
@@ -77,16 +80,9 @@ def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete:
     "--payload", "payloads", metavar="HEX", multiple=True, help="Decode the payload of a close frame, in hex."
 )
 @click.option("--dialect", metavar="NAME", shell_complete=complete_dialect, help="Read private codes as NAME does.")
-@click.option("--all", "everything", is_flag=True, help="List every known code.")
+@click.option("--all", "everything", is_flag=True, help="List every known code, those of the dialects too.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object, or an array if there are several.")
-@click.option(
-    "--color",
-    "colour",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="When to use colour.",
-)
+@colour_option
 @click.pass_context
 def decode_close(
     ctx: click.Context,

@@ -1,6 +1,7 @@
 """``wsinspect serve``: a small echo or demo server on loopback."""
 
 import asyncio
+import errno
 import signal
 
 import click
@@ -13,9 +14,9 @@ from wsinspect.term.screen import put, reason_of, say
 
 @click.command(epilog="Example:  wsinspect serve --echo --port 8080")
 @click.option("--echo", "mode", flag_value="echo", help="Send every data message back, at any path.")
-@click.option("--demo", "mode", flag_value="demo", default=True, help="Play the demo: /, /echo, /1012 (any code). Default.")
+@click.option("--demo", "mode", flag_value="demo", default=True, help="Play the demo: /, /echo, /1012 (default).")
 @click.option("-p", "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; 0 takes a free one.")
-@click.option("--max-size", type=Size(), default="16MiB", show_default=True, metavar="SIZE", help="Largest message taken.")
+@click.option("--max-size", type=Size(), default="16MiB", show_default=True, metavar="SIZE", help="Largest message.")
 def serve(mode: str, port: int, max_size: int | None) -> int:
     """Run a small echo or demo server on loopback.
 
@@ -37,14 +38,14 @@ async def _serve(mode: str, port: int, max_size: int | None) -> int:
     # A server is there to be stopped: Ctrl-C and its kin are its good end.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop, Exit.OK)
-    echoing = mode == "echo"
     try:
-        async with listening(
-            drain if echoing else play, now, port=port, max_size=max_size, echoes=(lambda _: True) if echoing else echoes
-        ) as url:
+        handler, echoing = (drain, lambda _: True) if mode == "echo" else (play, echoes)
+        async with listening(handler, now, port=port, max_size=max_size, echoes=echoing) as url:
             put(url + "\n")
             say("● serving; Ctrl-C stops it\n")
             return await stopped
     except OSError as fault:
-        hint = "another program has it; --port 0 takes a free one" if fault.errno == 98 else ""
-        raise InspectError(f"cannot listen on port {port}: {reason_of(fault)}", hint=hint, exit=Exit.UNREACHABLE) from fault
+        hint = "another program has it; --port 0 takes a free one" if fault.errno == errno.EADDRINUSE else ""
+        raise InspectError(
+            f"cannot listen on port {port}: {reason_of(fault)}", hint=hint, exit=Exit.UNREACHABLE
+        ) from None

@@ -11,7 +11,7 @@ HEAD_START_S = 0.25
 Address: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
 
 
-async def resolve(host: str, port: int) -> list[Address]:
+async def resolve(host: str, port: int) -> Sequence[Address]:
     """Return the host's addresses, families taking turns; raises `socket.gaierror`."""
     try:
         # An address needs no resolver, and so no thread.
@@ -35,9 +35,7 @@ async def dial(addresses: Sequence[Address]) -> socket.socket:
             pending = [attempt for attempt in attempts if not attempt.done()]
             if not pending:
                 break
-            await asyncio.wait(
-                pending, timeout=HEAD_START_S if waiting else None, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(pending, timeout=HEAD_START_S if waiting else None, return_when=asyncio.FIRST_COMPLETED)
             for attempt in attempts:
                 if attempt.done() and not attempt.exception():
                     attempts.remove(attempt)

@@ -81,7 +81,7 @@ async def listening(
         "127.0.0.1",
         port,
         create_connection=tap,  # type: ignore[arg-type]
-        origins=[None, LOCAL_ORIGIN],  # type: ignore[list-item]
+        origins=[None, LOCAL_ORIGIN],
         max_size=None,
         ping_interval=None,
         server_header="wsinspect",

@@ -105,7 +105,7 @@ async def open_session(wanted: Connecting, clock: Callable[[], Moment]) -> Sessi
             )
             phase = phase.next("upgrade")
             await tap.handshake(_request(tap.protocol, wanted))
-    except (OSError, asyncio.TimeoutError, ssl.SSLError) as fault:
+    except (TimeoutError, OSError, ssl.SSLError) as fault:
         if tap is not None and hasattr(tap, "transport"):
             tap.transport.abort()
         raise unreachable(phase, fault, tap.head if tap is not None else b"") from fault
@@ -178,5 +178,3 @@ def _handshake(tap: ClientTap, target: Target, at: Moment, began: Moment, peer: 
         asked,
         list(answer.headers.raw_items()) if answer else [],
     )
-
-

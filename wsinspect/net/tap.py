@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.connection import Connection
+from websockets.exceptions import SecurityError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.protocol import OPEN, Protocol, Side
 
 from wsinspect.ending import Ending
-from wsinspect.events import Batch, Moment, Row, Violation
+from wsinspect.events import Moment, Row, Violation
 from wsinspect.net.inbox import Inbox
 from wsinspect.vocabulary import WSMsgType
 from wsinspect.wire.frames import BINARY, CLOSE, TEXT, write_frame
@@ -106,15 +107,17 @@ class Tap(Connection):
         try:
             if self._reader is None:
                 data = self._head_received(data)
-                if self._reader is None or not data:
-                    return
-            batch = self._reader.feed(data, self.clock())
-            if batch.rows or batch.wire:
-                self.inbox.put(batch)
-            if self._echo or not batch.uniform:
-                self._act(batch.rows)
+            if data:
+                self._frames_received(data)
         except Exception as fault:
             self._broken(fault)
+
+    def _frames_received(self, data: bytes) -> None:
+        assert self._reader is not None
+        batch = self._reader.feed(data, self.clock())
+        self.inbox.put(batch)
+        if self._echo or not batch.uniform:
+            self._act(batch.rows)
 
     def _head_received(self, data: bytes) -> bytes:
         """Hand on the handshake's bytes; return what came behind it, once frames may come."""
@@ -129,8 +132,10 @@ class Tap(Connection):
             super().data_received(data)
         elif self._head_whole:
             rest = data
-        else:
+        elif len(self.head) < HEAD_LIMIT:
             super().data_received(data)
+        elif self.protocol.handshake_exc is None:
+            self.protocol.handshake_exc = SecurityError(f"its head is larger than {HEAD_LIMIT} bytes")
         return self.head_received(rest)
 
     def head_received(self, rest: bytes) -> bytes:
@@ -139,9 +144,11 @@ class Tap(Connection):
 
     def begin(self) -> None:
         """The handshake is done: from here on, frames."""
-        agreed = next((e for e in self.protocol.extensions if isinstance(e, PerMessageDeflate)), None)
-        theirs = agreed and Deflate(agreed.remote_max_window_bits, not agreed.remote_no_context_takeover)
-        ours = agreed and Deflate(agreed.local_max_window_bits, not agreed.local_no_context_takeover)
+        theirs = ours = None
+        for agreed in self.protocol.extensions:
+            if isinstance(agreed, PerMessageDeflate):
+                theirs = Deflate(agreed.remote_max_window_bits, not agreed.remote_no_context_takeover)
+                ours = Deflate(agreed.local_max_window_bits, not agreed.local_no_context_takeover)
         self._reader = Reader(
             "in", masked=not self._client, deflate=theirs, max_size=self._max_size, frames=self._frames
         )
@@ -150,7 +157,7 @@ class Tap(Connection):
     def _act(self, rows: list[Row]) -> None:
         """Answer what must be answered in order: echoes, pings, closes, violations."""
         for type, payload, _ in rows:
-            if type == TEXT or type == BINARY:
+            if type in (TEXT, BINARY):
                 if self._echo and self.is_open:
                     self.send_now(type, payload)
             elif type == ERROR:
@@ -274,5 +281,3 @@ class Tap(Connection):
             self.fault = fault
         if hasattr(self, "transport"):
             self.transport.abort()
-
-

@@ -64,13 +64,18 @@ def _soft_end(units: Sequence[str], earliest: int, end: int) -> int:
 
 
 def wrapped_words(text: str, columns: int) -> list[str]:
-    """Break a sentence of ours between words into lines of at most ``columns``."""
+    """Break a sentence between words into lines of at most ``columns``; only a word that is longer is cut."""
     lines: list[str] = []
     line = ""
     for word in text.split():
-        if line and cells(line) + 1 + cells(word) > columns:
+        if line and cells(line) + 1 + cells(word) <= columns:
+            line += f" {word}"
+            continue
+        if line:
             lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
+        while cells(word) > columns:
+            cut = fitting(word, columns)
+            lines.append(word[:cut])
+            word = word[cut:]
+        line = word
     return [*lines, line] if line else lines

@@ -1,17 +1,19 @@
 """Close codes on paper: a card for one, a table for all, and JSON. Knows no terminal; whoever calls tells the width."""
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from wsinspect.close_codes import CloseExplanation, Kind, Reconnect, Span
+from wsinspect.close_codes import CloseExplanation, Kind, Reconnect
 from wsinspect.close_payload import ClosePayload
+from wsinspect.close_ranges import Span
 from wsinspect.render.palette import Palette
 from wsinspect.render.safe import neutral
 
 WIDEST = 100
-NARROWEST = 30
+NARROWEST = 40
 
 _INDENT = "  "
 _LABEL = 13
@@ -26,6 +28,7 @@ _KINDS: dict[Kind, str] = {
     "private": "private",
     "invalid": "invalid",
 }
+_UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|bytes?|[KM]i?B)\b)")
 _GOOD: frozenset[Reconnect] = frozenset({"unneeded", "backoff", "random_5_30", "at_once"})
 
 
@@ -226,4 +229,7 @@ class _Page:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(width, 10), break_on_hyphens=False) or [""]
+    # A number stays with its unit: textwrap does not break at a no-break space.
+    glued = _UNIT.sub("\u00a0", text)
+    wrapped = textwrap.wrap(glued, max(width, 10), break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in wrapped] or [""]

@@ -138,7 +138,7 @@ def _escaped_run(match: re.Match[str]) -> str:
     run = match[0]
     if is_neutral(run):
         return run
-    return "".join([c if is_neutral(c) else encode_basestring_ascii(c)[1:-1] for c in run])
+    return run.translate({ord(c): encode_basestring_ascii(c)[1:-1] for c in set(run) if not is_neutral(c)})
 
 
 def _closed(at: Moment, closed: Closed, dialect: str | None) -> str:

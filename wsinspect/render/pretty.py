@@ -38,7 +38,7 @@ LONGEST_LINE = 1 << 16
 _TEXT = int(WSMsgType.TEXT)
 _PRINTABLE = bytes(range(0x20, 0x7F))
 _NARROW = HEAD + 20
-"""Below this width everything is put into blocks, indented by two."""
+"""Below this width blocks are indented by two, and hold frames too."""
 
 
 def pretty(look: Look) -> Renderer:
@@ -94,8 +94,8 @@ class _Page:
         self.time_of_day = clock()
         width = look.width
         self.room = None if width is None else max(width - HEAD, 1)
-        narrow = width is not None and width < _NARROW
-        self.indent = 2 if narrow else INDENT
+        self.narrow = width is not None and width < _NARROW
+        self.indent = 2 if self.narrow else INDENT
         self.columns = 80 if width is None else max(width - self.indent, 1)
         self.joint = "\n" + " " * self.indent
         # Up to this size a text of plain ASCII stands whole in a block, wherever its lines break.
@@ -107,7 +107,7 @@ class _Page:
         if isinstance(message, Frame):
             if not self.look.frames:
                 return ""
-            middle, words = size_text(len(message.payload)), self._dim_arrows(frame_words(message, self.room))
+            middle, words = size_text(len(message.payload)), self._frame(message)
         elif message.type is WSMsgType.CLOSED:
             return ""
         elif message.type is WSMsgType.CLOSE or message.type is WSMsgType.CLOSING:
@@ -189,20 +189,22 @@ class _Page:
         if size <= hexdump.BYTES_PER_LINE:
             words = hexdump.one_line(payload)
             if self.room is None or len(words) <= self.room:
-                return self._hex(words, len(payload))
-        indent = self.indent
-        if self.look.width is not None:
-            indent = max(min(indent, self.look.width - hexdump.COLUMNS), 0)
-        limit = BLOCK_LINES * hexdump.BYTES_PER_LINE
-        if size <= limit + hexdump.BYTES_PER_LINE:
+                return self._hex(words)
+        width, indent, per_line = self.look.width, self.indent, hexdump.BYTES_PER_LINE
+        if width is not None:
+            while hexdump.columns(per_line) > width and per_line > 4:
+                per_line //= 2
+            indent = max(min(indent, width - hexdump.columns(per_line)), 0)
+        limit = BLOCK_LINES * per_line
+        if size <= limit + per_line:
             limit = size
         joint = "\n" + " " * indent
-        lines = [self._hex(line, hexdump.BYTES_PER_LINE) for line in hexdump.dump(payload[:limit])]
+        lines = [self._hex(line) for line in hexdump.dump(payload[:limit], per_line)]
         if limit < size:
             lines.append(self._more(size - limit))
         return "".join([joint + line for line in lines])
 
-    def _hex(self, line: str, count: int) -> str:
+    def _hex(self, line: str) -> str:
         """Dim the offset and the ASCII column of a dump's line."""
         dim, reset = self.palette.dim, self.palette.reset
         if not dim:
@@ -228,6 +230,8 @@ class _Page:
         gap = "  " if name and pieces else ""
         if self.room is None or len(name) + len(gap) + sum(map(cells, pieces)) <= self.room:
             return f"{name}{gap}{self._painted(pieces, False)}"
+        if len(name) > self.room:
+            name, pieces = "", [*name, *gap, *pieces]
         return name + self._painted(pieces, False, [0, *wrapped(pieces, self.columns, BLOCK_LINES)[:-1]])
 
     def _below(self, sentence: str, style: str | None = None) -> str:
@@ -239,8 +243,9 @@ class _Page:
     def _more(self, hidden: int) -> str:
         return f"{self.palette.dim}{more(hidden)}{self.palette.reset}"
 
-    def _dim_arrows(self, words: str) -> str:
-        """Dim the offset and what follows it."""
+    def _frame(self, frame: Frame) -> str:
+        """Return a frame in words, the offset and what follows it dimmed."""
+        words = self.joint + frame_words(frame, self.columns) if self.narrow else frame_words(frame, self.room)
         before, at, after = words.rpartition("  @")
         if not at or not self.palette.dim:
             return words

@@ -74,11 +74,19 @@ def _neutral_run(match: re.Match[str]) -> str:
     run = match[0]
     if run.isprintable() and HIDDEN.isdisjoint(run):
         return run
+    kinds = set(run)
+    # One C call for the whole run: a peer may send megabytes of controls. Only selectors need to see their neighbour.
+    table = {ord(character): escaped(character) for character in kinds if not _may_stand(character, "")}
+    if kinds.isdisjoint(PRESENTATION):
+        return run.translate(table)
     start = match.start()
     before = match.string[start - 1] if start else ""
     shown = []
     for character in run:
-        shown.append(character if _may_stand(character, before) else escaped(character))
+        if character in PRESENTATION and _may_stand(character, before):
+            shown.append(character)
+        else:
+            shown.append(table.get(ord(character), character))
         before = character
     return "".join(shown)
 

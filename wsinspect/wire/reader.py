@@ -316,7 +316,7 @@ class Reader:
             try:
                 body[2:].decode()
             except UnicodeDecodeError as fault:
-                self._breach("close-utf8", offset + 2 + fault.start, body[2 + fault.start :])
+                self._breach("close-utf8", offset + 2 + fault.start, wrong_bytes(fault))
 
     def _frame_row(self, batch: Batch) -> None:
         """Add the row of the frame that just ended."""
