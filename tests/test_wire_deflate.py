@@ -115,8 +115,9 @@ def test_message_cut_short_is_told_at_once(payload: bytes, at: int, level: int, 
     rows = read(write_frame(compressed(WORDS), rsv=4) + write_frame(part, BINARY, rsv=4), deflate=Deflate(15, takeover))
     stream = zlib.decompressobj(-15)
     try:
-        plain = stream.decompress(part + TAIL if part else b"")
-        ends_well = not part or (stream.decompress(b"\x01\x00\x00\xff\xff") == b"" and stream.eof)
+        plain = stream.decompress(part)
+        # The four bytes that were taken off bring nothing, and a last block may stand behind them.
+        ends_well = not part or (stream.decompress(TAIL + b"\x01\x00\x00\xff\xff") == b"" and stream.eof)
     except zlib.error:
         ends_well = False
     if ends_well:

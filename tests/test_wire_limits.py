@@ -16,6 +16,7 @@ from wsinspect.wire.inflate import Deflate
 from wsinspect.wire.reader import Reader
 
 MIB = 1 << 20
+HALF = MIB // 2
 KEY = b"\x11\x22\x33\x44"
 DEFLATE: dict[str, Any] = {"deflate": Deflate()}
 
@@ -140,11 +141,11 @@ def drip(data: bytes, size: int) -> Iterator[bytes]:
 @pytest.mark.parametrize(
     ("options", "sent"),
     [
-        ({}, write_frame(b"a" * MIB, BINARY)),
-        ({}, write_frame("é".encode() * (MIB // 2))),
-        ({"masked": True}, write_frame(b"a" * MIB, BINARY, mask=KEY)),
-        ({"frames": True}, write_frame(b"a" * MIB, BINARY)),
-        (DEFLATE, write_frame(stored(b"a" * MIB), BINARY, rsv=4)),
+        ({}, write_frame(b"a" * HALF, BINARY)),
+        ({}, write_frame("é".encode() * (HALF // 2))),
+        ({"masked": True}, write_frame(b"a" * HALF, BINARY, mask=KEY)),
+        ({"frames": True}, write_frame(b"a" * HALF, BINARY)),
+        (DEFLATE, write_frame(stored(b"a" * HALF), BINARY, rsv=4)),
     ],
     ids=["binary", "text", "masked", "frames", "compressed"],
 )
