@@ -152,10 +152,10 @@ def drip(data: bytes, size: int) -> Iterator[bytes]:
 def test_drips_cost_little_more_than_their_message(options: dict[str, Any], sent: bytes) -> None:
     """Pieces of a few bytes would cost ten times their size if they were kept one by one."""
     peak, rows, held = peak_while(drip(sent, 12), **options)
-    assert rows[-1][1] == MIB
-    # The pieces and the whole; twice so where the frame is told too; and the window of a compressed one.
-    assert peak < (4 if options.get("frames") else 2) * MIB + 3 * MIB // 4 + (MIB if "deflate" in options else 0)
-    assert held < MIB // 4 + (MIB if "deflate" in options else 0)
+    assert rows[-1][1] == HALF
+    # The pieces and the whole, and the frame's payload where that is told too; the window of a compressed message.
+    assert peak < (3 if options.get("frames") else 2) * HALF + HALF // 4
+    assert held < HALF // 4
 
 
 @pytest.mark.parametrize(

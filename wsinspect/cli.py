@@ -2,13 +2,13 @@
 
 import os
 import sys
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from wsinspect import __version__
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, nearest
 from wsinspect.registry import COMMANDS
 from wsinspect.term.screen import colour_of, put, say
 
@@ -28,6 +28,11 @@ class Door(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [CompletionItem(name, help=entry.help) for name, entry in COMMANDS.items() if name.startswith(incomplete)]
+        # Not the group's own, which imports every command for its help.
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
 
 def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -69,6 +74,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     try:
+        asked = os.environ.get("_WSINSPECT_COMPLETE")
+        if asked:
+            # It is a shell that asks: the script of `wsinspect completion` sets the variable.
+            from wsinspect.commands.completion import answer
+
+            return answer(door, asked)
         result = door.main(args=arguments, prog_name="wsinspect", standalone_mode=False)
         return int(result or 0)
     except InspectError as error:
@@ -113,11 +124,11 @@ def usage(error: click.UsageError) -> tuple[str, str]:
     path = error.ctx.command_path if error.ctx else "wsinspect"
     hint = f"see `{path} --help`"
     if isinstance(error, click.exceptions.NoSuchOption):
-        near = get_close_matches(error.option_name, error.possibilities or _options(error.ctx), 1)
-        return f"no such option `{error.option_name}`", f"did you mean `{near[0]}`?" if near else hint
+        near = nearest(error.option_name, error.possibilities or _options(error.ctx))
+        return f"no such option `{error.option_name}`", f"did you mean `{near}`?" if near else hint
     if isinstance(error, click.exceptions.NoSuchCommand):
-        near = get_close_matches(error.command_name, list(COMMANDS), 1)
-        return f"no such command `{error.command_name}`", f"did you mean `{near[0]}`?" if near else hint
+        near = nearest(error.command_name, COMMANDS)
+        return f"no such command `{error.command_name}`", f"did you mean `{near}`?" if near else hint
     message = error.format_message().rstrip(".")
     return message[:1].lower() + message[1:], hint
 

@@ -6,10 +6,11 @@ so that importing `wsinspect` stays cheap.
 """
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from wsinspect.close_explanation import CloseExplanation, Kind, Reconnect
 
-__all__ = ["CloseExplanation", "Kind", "Reconnect", "code_of", "dialect_of", "explain_close", "names"]
+__all__ = ["CloseExplanation", "Kind", "Reconnect", "Tongue", "code_of", "dialect_of", "explain_close", "names"]
 
 HIGHEST = 0xFFFF
 """A close code is two bytes, so no number above can be one."""
@@ -48,6 +49,20 @@ def explain_close(code: int, *, dialect: str | None = None, own: Mapping[int, st
         # What holds for any private code would only tell the user to look up what is now said.
         return plain if plain.name else plain._replace(causes=(), checks=())
     return plain
+
+
+class Tongue(NamedTuple):
+    """In which dialect codes are read: one of ours, a table of the user's, both, or None for neither."""
+
+    dialect: str | None = None
+    own: Mapping[int, str] | None = None
+
+    def explain(self, code: int) -> CloseExplanation:
+        """Return all that is known of a close code, as `explain_close` does."""
+        return explain_close(code, dialect=self.dialect, own=self.own)
+
+
+PLAIN_TONGUE = Tongue()
 
 
 def dialect_of(subprotocol: str | None, own: Collection[str] = ()) -> str | None:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from wsinspect.close_codes import Tongue
 from wsinspect.counting import Countdown
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import ABNORMAL, Batch, Closed, Handshake, Moment, Tally
@@ -44,7 +45,6 @@ class Wishes(NamedTuple):
     quiet: bool = False
     json_summary: bool = False
     show_secrets: bool = False
-    dialect: str | None = None
     sends: tuple[str, ...] = ()
     reads_stdin: bool = True
     linger_s: float = 1.0
@@ -54,19 +54,20 @@ class Wishes(NamedTuple):
 
 
 class Conversation:
-    """Opens a connection, shows it, and tells the exit code. ``dialect_of`` names the dialect of a subprotocol."""
+    """Opens a connection, shows it, and tells the exit code. ``tongue_of`` chooses how close
+    codes are read, by the negotiated subprotocol."""
 
     def __init__(
         self,
         wishes: Wishes,
         connecting: Connecting,
         clock: Callable[[], Moment],
-        dialect_of: Callable[[str | None], str | None],
+        tongue_of: Callable[[str | None], Tongue],
     ) -> None:
         self._wishes = wishes
         self._connecting = connecting
         self._clock = clock
-        self._dialect_of = dialect_of
+        self._tongue_of = tongue_of
         self._session: Session | None = None
         self._sink: Sink | None = None
         self._opening: asyncio.Task[Session] | None = None
@@ -123,21 +124,21 @@ class Conversation:
         if line := render(Batch(self._clock(), "in", [(CLOSED, closed, 0)])):
             put(line)
         if wishes.json_summary:
-            say(as_json(closed, Tally(), 0.0) + "\n")
+            say(as_json(closed, Tally(), 0.0))
 
     async def _follow(self, session: Session) -> int:
         """Show an open connection to its end."""
         wishes = self._wishes
         handshake = self._shown(session.handshake)
-        dialect = wishes.dialect or self._dialect_of(handshake.subprotocol)
-        talk = wishes.talk._replace(dialect=dialect)
+        tongue = self._tongue_of(handshake.subprotocol)
+        talk = wishes.talk._replace(tongue=tongue)
         sink = self._sink = Sink(sys.stdout.fileno() if sys.stdout else -1, self._output_failed)
         if not wishes.quiet:
             say(connected(handshake, talk) + "\n")
         self._heard_at = asyncio.get_running_loop().time()
         talking = asyncio.ensure_future(self._talk(session))
         try:
-            await self._show(session, sink, handshake, wishes.look._replace(dialect=dialect))
+            await self._show(session, sink, handshake, wishes.look._replace(tongue=tongue))
         finally:
             talking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -146,7 +147,7 @@ class Conversation:
         assert closed is not None
         seconds = self._clock().mono - handshake.at.mono
         if wishes.json_summary:
-            say(as_json(closed, session.tally, seconds, dialect=dialect) + "\n")
+            say(as_json(closed, session.tally, seconds, tongue))
         elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
             say(ended(closed, session.tally, seconds, talk) + "\n")
         if closed.exit == Exit.OK and self._countdown is not None and self._countdown.missing:

@@ -5,8 +5,8 @@ Several things can go wrong on the way out; the first cause decides, and what ca
 
 from typing import Literal
 
-from wsinspect.events import ABNORMAL, Closed, Violation, close_parts
 from wsinspect.errors import Exit
+from wsinspect.events import ABNORMAL, Closed, Violation, close_parts
 
 GOOD_CODES = (1000, 1001, 1005)
 

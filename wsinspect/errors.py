@@ -1,5 +1,6 @@
 """Our own faults and the codes the program ends with. What a peer does wrong is data, see `events.Violation`."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -54,3 +55,17 @@ class InspectError(Exception):
         self.message = message
         self.hint = hint
         self.exit = exit
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """Return the known name that was probably meant, for a hint; None if nothing is near."""
+    # Only a mistake pays for the import.
+    from difflib import get_close_matches
+
+    near = get_close_matches(text[:80], list(known), 1)
+    return near[0] if near else None
+
+
+def shortened(text: str, length: int = 40) -> str:
+    """Return a user's words as an error repeats them, not at full length."""
+    return text if len(text) <= length else text[: length - 1] + "…"

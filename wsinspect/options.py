@@ -2,12 +2,24 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
+
+from wsinspect.errors import InspectError
+from wsinspect.files import read_settings
+from click.shell_completion import CompletionItem
+
+from wsinspect.close_codes import Tongue, dialect_of
+from wsinspect.errors import InspectError, nearest, shortened
+from wsinspect.files import Settings, read_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEMO = "demo:"
+"""What the URL of the embedded endpoint starts with."""
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 BYTES = {
@@ -73,12 +85,55 @@ class Header(click.ParamType[tuple[str, str]]):
         return name, text
 
 
+class Listed(click.Choice[str]):
+    """A choice of names, each with a line of help for completion."""
+
+    def __init__(self, helps: Mapping[str, str]) -> None:
+        super().__init__(list(helps))
+        self.helps = helps
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return offered(self.helps, incomplete)
+
+
+def offered(helps: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
+    """Return what of ``helps`` (values to a line of help each) starts with what is typed."""
+    return [CompletionItem(value, help=help) for value, help in helps.items() if value.startswith(incomplete)]
+
+
+def complete_url(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the demos, those of the close codes once ``demo:`` is typed."""
+    demos = {DEMO: "an endpoint to try things on", f"{DEMO}echo": "sends back what it gets"}
+    if incomplete.startswith(DEMO):
+        from wsinspect.close_table import ROWS
+
+        demos |= {f"{DEMO}{code}": f"closes with {row.name}: {row.summary}" for code, row in ROWS.items()}
+    return offered(demos, incomplete)
+
+
+def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the dialects, the user's own ones first."""
+    from wsinspect.dialects import DIALECTS
+
+    try:
+        own = dict.fromkeys(read_settings().close_codes, "from your configuration file")
+    except InspectError:
+        own = {}
+    return offered(own | {name: dialect.title for name, dialect in DIALECTS.items()}, incomplete)
+
+
 def colour_option(command: Command) -> Command:
     """Add ``--color``."""
     return click.option(
         "--color",
         "colour",
-        type=click.Choice(["auto", "always", "never"]),
+        type=Listed(
+            {
+                "auto": "as NO_COLOR, FORCE_COLOR and the terminal say",
+                "always": "colour, in pipes and files too",
+                "never": "no colour",
+            }
+        ),
         default="auto",
         show_default=True,
         help="Whether to colour the output; auto obeys NO_COLOR, FORCE_COLOR and the terminal.",
@@ -106,3 +161,41 @@ def reaching_options(command: Command) -> Command:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the dialects, the user's own ones first."""
+    from wsinspect.dialects import DIALECTS
+
+    try:
+        own = dict.fromkeys(read_settings().close_codes, "from your configuration file")
+    except InspectError:
+        own = {}
+    titles = own | {name: dialect.title for name, dialect in DIALECTS.items()}
+    return [CompletionItem(name, help=title) for name, title in titles.items() if name.startswith(incomplete)]
+
+
+def dialect_option(command: Command) -> Command:
+    """Add ``--dialect``; `tongue_of` takes its value."""
+    return click.option(
+        "--dialect",
+        metavar="NAME",
+        shell_complete=complete_dialect,
+        help="Read private close codes as NAME does; connect takes the negotiated subprotocol's by itself.",
+    )(command)
+
+
+def tongue_of(dialect: str | None, settings: Settings) -> Tongue:
+    """Return how codes are read in a dialect of ours or of the user's; raises `InspectError` on an unknown one."""
+    if dialect is None:
+        return Tongue(None, None)
+    own = settings.close_codes
+    from wsinspect.dialects import DIALECTS
+
+    name = dialect_of(dialect, own) or dialect
+    if name not in own and name not in DIALECTS:
+        known = [*own, *DIALECTS]
+        near = nearest(name.lower(), known)
+        hint = f"did you mean `{near}`?" if near else f"known are: {', '.join(known)}"
+        raise InspectError(f"no dialect is called `{shortened(dialect)}`", hint=hint)
+    return Tongue(name, own.get(name))

@@ -2,15 +2,18 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from wsinspect.clock import now
+from wsinspect.close_codes import Tongue, dialect_of
 from wsinspect.conversation import Conversation, Wishes
 from wsinspect.errors import InspectError
+from wsinspect.files import read_settings
 from wsinspect.net.session import Connecting
-from wsinspect.options import Duration, colour_option, reaching_options
+from wsinspect.options import Duration, colour_option, dialect_option, reaching_options, tongue_of
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
@@ -52,7 +55,7 @@ DEMO = "demo:"
     metavar="TIME",
     help="Once all is sent, close when no message came for so long; inf: stay.",
 )
-@click.option("--dialect", metavar="NAME", help="Whose close codes to explain; default: the negotiated subprotocol's.")
+@dialect_option
 @click.option("-q", "--quiet", is_flag=True, help="No handshake line, no summary.")
 @click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="The form of the summary.")
 @click.option("--show-secrets", is_flag=True, help="Show credentials in URLs and headers instead of ***.")
@@ -67,6 +70,7 @@ def connect(url: str, **given: Any) -> int:
     line. Lines of standard input are sent as text messages.
     """
     wishes = _wishes(given)
+    given["tongue_of"] = _tongue_chooser(given["dialect"])
     if url.startswith(DEMO):
         return asyncio.run(_with_demo(url.removeprefix(DEMO), wishes, given))
     return asyncio.run(_converse(parse_target(url), wishes, given))
@@ -82,7 +86,7 @@ async def _converse(target: Target, wishes: Wishes, given: dict[str, Any]) -> in
         frames=given["frames"],
         echo=given["echo"],
     )
-    return await Conversation(wishes, connecting, now, _dialect_of).run()
+    return await Conversation(wishes, connecting, now, given["tongue_of"]).run()
 
 
 async def _with_demo(path: str, wishes: Wishes, given: dict[str, Any]) -> int:
@@ -96,12 +100,13 @@ async def _with_demo(path: str, wishes: Wishes, given: dict[str, Any]) -> int:
         return await _converse(parse_target(url + path), wishes, given)
 
 
-def _dialect_of(subprotocol: str | None) -> str | None:
-    if subprotocol is None:
-        return None
-    from wsinspect.dialects import SUBPROTOCOLS
-
-    return SUBPROTOCOLS.get(subprotocol)
+def _tongue_chooser(dialect: str | None) -> Callable[[str | None], Tongue]:
+    """Return how a negotiated subprotocol chooses the way codes are read; a named dialect needs no choosing."""
+    settings = read_settings()
+    if dialect is not None:
+        chosen = tongue_of(dialect, settings)
+        return lambda subprotocol: chosen
+    return lambda subprotocol: tongue_of(dialect_of(subprotocol, settings.close_codes), settings)
 
 
 def _wishes(given: dict[str, Any]) -> Wishes:
@@ -125,7 +130,6 @@ def _wishes(given: dict[str, Any]) -> Wishes:
         quiet=given["quiet"],
         json_summary=given["summary"] == "json",
         show_secrets=given["show_secrets"],
-        dialect=given["dialect"],
         sends=given["sends"],
         reads_stdin=not given["no_stdin"],
         linger_s=given["linger_s"],

@@ -6,29 +6,19 @@ from typing import NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.close_codes import HIGHEST, CloseExplanation, code_of, dialect_of, explain_close, names
+from wsinspect.close_codes import HIGHEST, CloseExplanation, Tongue, code_of, names
 from wsinspect.close_payload import ClosePayload, parse_hex, parse_payload
 from wsinspect.close_ranges import SPANS
 from wsinspect.close_table import ROWS
-from wsinspect.errors import InspectError
+from wsinspect.errors import InspectError, nearest, shortened
 from wsinspect.files import Settings, read_settings
-from wsinspect.options import colour_option
+from wsinspect.options import colour_option, dialect_option, tongue_of
 from wsinspect.render.close_card import WIDEST, Use, as_dict, broken_card, broken_dict, card, table, to_json
 from wsinspect.render.palette import Palette, palette
 from wsinspect.term.screen import ColourMode, colour_of, columns, put
 
 _PRIVATE = 3000
 """The lowest code that libraries and applications define for themselves."""
-
-
-class Tongue(NamedTuple):
-    """In which dialect codes are read: one of ours, a section of the user's file, both, or None for neither."""
-
-    dialect: str | None
-    own: dict[int, str] | None
-
-    def explain(self, code: int) -> CloseExplanation:
-        return explain_close(code, dialect=self.dialect, own=self.own)
 
 
 class Asked(NamedTuple):
@@ -41,7 +31,7 @@ class Asked(NamedTuple):
 def complete_code(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer codes by number and, once a letter is typed, by name."""
     try:
-        known = _known(_tongue(ctx.params.get("dialect"), read_settings()))
+        known = _known(tongue_of(ctx.params.get("dialect"), read_settings()))
     except InspectError:
         known = list(ROWS.values())
     if not incomplete or incomplete.isdigit():
@@ -58,18 +48,6 @@ def complete_code(ctx: click.Context, parameter: click.Parameter, incomplete: st
     ]
 
 
-def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the dialects, the user's own ones first."""
-    from wsinspect.dialects import DIALECTS
-
-    try:
-        own = dict.fromkeys(read_settings().close_codes, "from your configuration file")
-    except InspectError:
-        own = {}
-    titles = own | {name: dialect.title for name, dialect in DIALECTS.items()}
-    return [CompletionItem(name, help=title) for name, title in titles.items() if name.startswith(incomplete)]
-
-
 @click.command(
     "decode-close",
     # A code such as -1 must arrive as an argument, to be told what is wrong with it; `_code` catches real options.
@@ -79,7 +57,7 @@ def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete:
 @click.option(
     "--payload", "payloads", metavar="HEX", multiple=True, help="Decode the payload of a close frame, in hex."
 )
-@click.option("--dialect", metavar="NAME", shell_complete=complete_dialect, help="Read private codes as NAME does.")
+@dialect_option
 @click.option("--all", "everything", is_flag=True, help="List every known code, those of the dialects too.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object, or an array if there are several.")
 @colour_option
@@ -113,7 +91,7 @@ def decode_close(
       wsinspect decode-close --all --json
     """
     settings = read_settings()
-    tongue = _tongue(dialect, settings)
+    tongue = tongue_of(dialect, settings)
     style = palette(colour_of(sys.stdout, colour))
     if everything:
         if codes or payloads:
@@ -133,21 +111,6 @@ def decode_close(
     put(rule.join(_shown(one, style, width, tongue, settings) for one in asked))
 
 
-def _tongue(dialect: str | None, settings: Settings) -> Tongue:
-    if dialect is None:
-        return Tongue(None, None)
-    own = settings.close_codes
-    from wsinspect.dialects import DIALECTS
-
-    name = dialect_of(dialect, own) or dialect
-    if name not in own and name not in DIALECTS:
-        known = [*own, *DIALECTS]
-        near = _near(name.lower(), known)
-        hint = f"did you mean `{near[0]}`?" if near else f"known are: {', '.join(known)}"
-        raise InspectError(f"no dialect is called `{_short(dialect)}`", hint=hint)
-    return Tongue(name, own.get(name))
-
-
 def _read(ctx: click.Context, text: str, tongue: Tongue) -> Asked:
     """Read one CODE: a payload, a number or a name."""
     bare = text.strip()
@@ -160,7 +123,7 @@ def _read(ctx: click.Context, text: str, tongue: Tongue) -> Asked:
         raise click.NoSuchOption(text.partition("=")[0], ctx=ctx)
     code = code_of(bare, dialect=tongue.dialect)
     if code is None:
-        raise InspectError(f"no close code is called `{_short(text)}`", hint=_hint(bare, tongue))
+        raise InspectError(f"no close code is called `{shortened(text)}`", hint=_hint(bare, tongue))
     return Asked(tongue.explain(code), None)
 
 
@@ -171,7 +134,7 @@ def _number(text: str, digits: str) -> int:
     if value > HIGHEST or (text.startswith("-") and value):
         hint = f"did you mean `{value}`?" if 1000 <= value < 5000 else "`--all` lists every code that has a meaning"
         raise InspectError(
-            f"{_short(text)} is not a close code: a code is two bytes, so a number from 0 to {HIGHEST}", hint=hint
+            f"{shortened(text)} is not a close code: a code is two bytes, so a number from 0 to {HIGHEST}", hint=hint
         )
     return value
 
@@ -197,20 +160,13 @@ def _hint(text: str, tongue: Tongue) -> str:
             return f"{code} has that name in {name}: add `--dialect {name}`"
     digits = "".join(text.split())
     if len(digits) >= 4 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
-        return f"as the payload of a close frame, write `0x{_short(digits)}`"
+        return f"as the payload of a close frame, write `0x{shortened(digits)}`"
     known = names(tongue.dialect)
-    near = _near("".join(filter(str.isalnum, text.lower())), list(known))
+    near = nearest("".join(filter(str.isalnum, text.lower())), known)
     if near:
-        code = known[near[0]]
+        code = known[near]
         return f"did you mean `{tongue.explain(code).name or code}` ({code})?"
     return "give a number such as 1011, a name such as INTERNAL_ERROR, or a payload such as 0x03f3; `--all` lists them"
-
-
-def _near(text: str, known: list[str]) -> list[str]:
-    # Only a mistake pays for the import.
-    from difflib import get_close_matches
-
-    return get_close_matches(text[:80], known, 1)
 
 
 def _shown(one: Asked, style: Palette, width: int, tongue: Tongue, settings: Settings) -> str:
@@ -280,7 +236,3 @@ def _all_tables(tongue: Tongue, settings: Settings, style: Palette, width: int) 
         rows = [row for row in _known(dialect) if row.dialect]
         tables.append(table(rows, (), style, width, title=f"{dialect.dialect}: {about}"))
     return "\n".join(tables)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"

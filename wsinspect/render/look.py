@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.events import Batch
 from wsinspect.render.palette import NO_COLOUR, Palette
 
@@ -15,7 +16,7 @@ class Look(NamedTuple):
 
     ``width`` is the number of columns, or None for no shortening to a line; ``frames`` asks for the frames
     themselves; ``separator`` ends each payload in the raw format; ``neutral`` asks the raw format to neutralise,
-    because a terminal looks on; ``dialect`` names the subprotocol whose close codes are known.
+    because a terminal looks on; ``tongue`` explains close codes.
     """
 
     palette: Palette = NO_COLOUR
@@ -23,4 +24,4 @@ class Look(NamedTuple):
     frames: bool = False
     separator: bytes = b"\n"
     neutral: bool = False
-    dialect: str | None = None
+    tongue: Tongue = PLAIN_TONGUE

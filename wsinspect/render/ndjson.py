@@ -36,7 +36,7 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 from time import gmtime, strftime
 from typing import Any
 
-from wsinspect.close_codes import explain_close
+from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.events import Batch, Closed, Event, Frame, Handshake, Moment, Violation, readable
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
@@ -88,14 +88,14 @@ def ndjson_line(look: Look) -> Callable[[Event], str]:
         if isinstance(message, Frame):
             return _frame(event, message) if look.frames else ""
         if message.type is WSMsgType.CLOSED:
-            return _closed(at, message.data, look.dialect)
+            return _closed(at, message.data, look.tongue)
         head = f'{{"type":"{message.type.name}",{_stamp(at)},"dir":"{event.direction}"'
         if message.type is WSMsgType.ERROR:
             return f"{head},{_violation(message.data)}}}\n"
         if message.type is WSMsgType.CLOSE or message.type is WSMsgType.CLOSING:
             code, reason = int(message.data), message.extra or ""
             size = 0 if code == 1005 else 2 + len(reason.encode())
-            name = _name(code, look.dialect)
+            name = _name(code, look.tongue)
             tail = f'"code":{code},"name":{name},"reason":{string(reason)}'
         else:
             payload = message.data.encode() if message.type is WSMsgType.TEXT else message.data
@@ -125,10 +125,10 @@ def string(text: str) -> str:
     return re.sub(OUTSIDE_ASCII, _escaped_run, encoded)
 
 
-def closed_fields(closed: Closed, dialect: str | None = None) -> str:
+def closed_fields(closed: Closed, tongue: Tongue = PLAIN_TONGUE) -> str:
     """Return the fields of an end, without braces."""
     return (
-        f'"by":"{closed.by}","clean":{_bool(closed.clean)},"code":{closed.code},"name":{_name(closed.code, dialect)},'
+        f'"by":"{closed.by}","clean":{_bool(closed.clean)},"code":{closed.code},"name":{_name(closed.code, tongue)},'
         f'"reason":{string(closed.reason)},"sent":{"null" if closed.sent is None else int(closed.sent)},'
         f'"cause":{string(closed.cause)},"exit":{int(closed.exit)}'
     )
@@ -141,8 +141,8 @@ def _escaped_run(match: re.Match[str]) -> str:
     return run.translate({ord(c): encode_basestring_ascii(c)[1:-1] for c in set(run) if not is_neutral(c)})
 
 
-def _closed(at: Moment, closed: Closed, dialect: str | None) -> str:
-    return f'{{"type":"CLOSED",{_stamp(at)},{closed_fields(closed, dialect)}}}\n'
+def _closed(at: Moment, closed: Closed, tongue: Tongue) -> str:
+    return f'{{"type":"CLOSED",{_stamp(at)},{closed_fields(closed, tongue)}}}\n'
 
 
 def _violation(violation: Violation) -> str:
@@ -183,8 +183,8 @@ def _headers(headers: list[tuple[str, str]]) -> str:
     return "[" + ",".join([f"[{string(name)},{string(value)}]" for name, value in headers]) + "]"
 
 
-def _name(code: int, dialect: str | None) -> str:
-    name = explain_close(code, dialect=dialect).name
+def _name(code: int, tongue: Tongue) -> str:
+    name = tongue.explain(code).name
     return string(name) if name else "null"
 
 

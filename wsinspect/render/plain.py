@@ -7,7 +7,7 @@ told by the summary instead. Knows no terminal.
 
 from collections.abc import Callable
 
-from wsinspect.close_codes import explain_close
+from wsinspect.close_codes import Tongue
 from wsinspect.events import Batch, Event, Frame, readable
 from wsinspect.render.cells import cells, fitting
 from wsinspect.render.hexdump import ascii_column
@@ -76,7 +76,7 @@ def _line_with(look: Look, time_of_day: Callable[[float], str]) -> Callable[[Eve
             return ""
         elif message.type is WSMsgType.CLOSE or message.type is WSMsgType.CLOSING:
             middle = str(int(message.data))
-            words = _close(event, look.dialect)
+            words = _close(event, look.tongue)
         elif message.type is WSMsgType.ERROR:
             middle, words = str(message.data.code), " · ".join(violation_words(message.data))
         else:
@@ -90,10 +90,10 @@ def _line_with(look: Look, time_of_day: Callable[[float], str]) -> Callable[[Eve
     return line
 
 
-def _close(event: Event, dialect: str | None) -> str:
+def _close(event: Event, tongue: Tongue) -> str:
     message = event.message
     assert not isinstance(message, Frame)
-    explanation = explain_close(int(message.data), dialect=dialect)
+    explanation = tongue.explain(int(message.data))
     words = explanation.name or ""
     if message.extra:
         words += f'  "{neutral(message.extra)}"'

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from wsinspect.close_codes import explain_close
 from wsinspect.events import Batch, Event, Frame, Violation, readable
 from wsinspect.render import hexdump
 from wsinspect.render.cells import cells, wrapped, wrapped_words
@@ -213,7 +212,7 @@ class _Page:
         return f"{dim}{line[:8]}{reset}{line[8:column]}{dim}{line[column:]}{reset}"
 
     def _close(self, message: WSMessage) -> str:
-        explanation = explain_close(int(message.data), dialect=self.look.dialect)
+        explanation = self.look.tongue.explain(int(message.data))
         words = self._fitted(explanation.name or "", ['"', *units(message.extra), '"'] if message.extra else [])
         if message.type is WSMsgType.CLOSE:
             words += self._below(explanation.summary)

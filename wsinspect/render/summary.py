@@ -1,6 +1,6 @@
 """The lines of talk around a session: that it is connected, and how it ended. Knows no stream."""
 
-from wsinspect.close_codes import explain_close
+from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.errors import Exit
 from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Direction, Handshake, Tally
 from wsinspect.render.lines import size_text
@@ -42,12 +42,12 @@ def ended(closed: Closed, tally: Tally, seconds: float, look: Look, *, peer: str
         f"{_rounded(tally.payload)} ({_rounded(tally.wire)} on the wire)",
     ]
     return (
-        f"{style}●{palette.reset} {how_it_ended(closed, peer=peer, dialect=look.dialect)} "
+        f"{style}●{palette.reset} {how_it_ended(closed, peer=peer, tongue=look.tongue)} "
         f"{palette.dim}· {' · '.join(facts)}{palette.reset}"
     )
 
 
-def how_it_ended(closed: Closed, *, peer: str = "server", dialect: str | None = None) -> str:
+def how_it_ended(closed: Closed, *, peer: str = "server", tongue: Tongue = PLAIN_TONGUE) -> str:
     """Return who closed, how and why, in words."""
     cause = neutral(closed.cause)
     if closed.by == "nobody":
@@ -55,13 +55,13 @@ def how_it_ended(closed: Closed, *, peer: str = "server", dialect: str | None = 
     if closed.by == "peer":
         words = f"closed by the {peer}"
         if closed.code not in (1000, NO_STATUS):
-            words += f" with {_code_words(closed.code, dialect)}"
+            words += f" with {_code_words(closed.code, tongue)}"
         if closed.reason:
             words += f' "{neutral(closed.reason)}"'
     else:
         words = "closed by us"
         if closed.sent not in (None, 1000, NO_STATUS):
-            words += f" with {_code_words(closed.sent or 0, dialect)}"
+            words += f" with {_code_words(closed.sent or 0, tongue)}"
     if cause:
         return f"{words}: {cause}"
     if not closed.clean:
@@ -69,7 +69,7 @@ def how_it_ended(closed: Closed, *, peer: str = "server", dialect: str | None = 
     return f"{words}, cleanly" if closed.exit == Exit.OK else words
 
 
-def as_json(closed: Closed, tally: Tally, seconds: float, *, dialect: str | None = None) -> str:
+def as_json(closed: Closed, tally: Tally, seconds: float, tongue: Tongue = PLAIN_TONGUE) -> str:
     """Return the summary as one line of JSON: how it ended, and what went over it.
 
     Keys: ``by``, ``clean``, ``code``, ``name``, ``reason``, ``sent``, ``cause``, ``exit`` as in the CLOSED line of
@@ -78,7 +78,7 @@ def as_json(closed: Closed, tally: Tally, seconds: float, *, dialect: str | None
     """
     received, sent = _traffic(tally, "in"), _traffic(tally, "out")
     return (
-        f'{{{closed_fields(closed, dialect)},"seconds":{seconds:.6f},'
+        f'{{{closed_fields(closed, tongue)},"seconds":{seconds:.6f},'
         f'"traffic":{{"received":{received},"sent":{sent}}}}}\n'
     )
 
@@ -103,8 +103,8 @@ def _traffic(tally: Tally, way: Direction) -> str:
     return f'{{"messages":{tally.messages[way]},"payload":{tally.payload[way]},"wire":{tally.wire[way]}}}'
 
 
-def _code_words(code: int, dialect: str | None) -> str:
-    return f"{code} {explain_close(code, dialect=dialect).name or ''}".strip()
+def _code_words(code: int, tongue: Tongue) -> str:
+    return f"{code} {tongue.explain(code).name or ''}".strip()
 
 
 def _clipped(text: str) -> str:

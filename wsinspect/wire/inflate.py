@@ -5,7 +5,6 @@ allowed to, so that a small message that inflates to gigabytes costs nothing.
 """
 
 import zlib
-from collections import deque
 from typing import NamedTuple
 
 EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
@@ -38,13 +37,12 @@ class Inflate:
     def __init__(self, agreed: Deflate) -> None:
         self._bits = -agreed.window_bits
         self._takeover = agreed.context_takeover
-        self._window: deque[bytes] = deque()
-        self._window_size = 0
+        self._window = bytearray()  # the last bytes that were inflated, and at most as many before them
         self._start()
 
     def _start(self) -> None:
         """Begin a stream, on the window of the one before."""
-        self._stream = zlib.decompressobj(self._bits, zdict=b"".join(self._window)[-WINDOW:])
+        self._stream = zlib.decompressobj(self._bits, zdict=bytes(self._window[-WINDOW:]))
         self._idle = True  # nothing has come since a message or a stream ended
 
     def feed(self, data: bytes, allowed: int) -> bytes:
@@ -82,13 +80,10 @@ class Inflate:
             self._idle = True
         if not self._takeover:
             self._window.clear()
-            self._window_size = 0
         if self._stream.eof or not self._takeover:
             self._start()
 
     def _remember(self, plain: bytes) -> None:
-        plain = plain[-WINDOW:]
-        self._window.append(plain)
-        self._window_size += len(plain)
-        while self._window_size - len(self._window[0]) >= WINDOW:
-            self._window_size -= len(self._window.popleft())
+        self._window += plain[-WINDOW:]
+        if len(self._window) > 2 * WINDOW:
+            del self._window[:-WINDOW]
