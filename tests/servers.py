@@ -144,6 +144,13 @@ class Peer:
         while self.frame() is not None:
             pass
 
+    def absorb(self) -> None:
+        """Take bytes of whatever kind to the end of the stream, or until there was a reset."""
+        with contextlib.suppress(ConnectionError):
+            while self.sock.recv(65536):
+                pass
+        self.gone = True
+
     def answer_close(self) -> None:
         """Read up to the client's close, answer it, and end the connection."""
         self.until_close()
@@ -311,7 +318,9 @@ def run(*arguments: str, given: bytes | None = None, bound_s: float = BOUND_S, *
     return ran
 
 
-def ran_on(script: Sequence[Step], *arguments: str, path: str = "", tls: ssl.SSLContext | None = None, **options: Any) -> Ran:
+def ran_on(
+    script: Sequence[Step], *arguments: str, path: str = "", tls: ssl.SSLContext | None = None, **options: Any
+) -> Ran:
     """Run ``connect`` against a server that plays a script."""
     with serving(*script, tls=tls) as served:
         return run("connect", served.url + path, *arguments, **options)

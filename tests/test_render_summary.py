@@ -7,7 +7,8 @@ import pytest
 from tests.common_events import ENDS, HANDSHAKE, tally
 from wsinspect.events import Closed
 from wsinspect.render.look import Look
-from wsinspect.render.summary import as_json, connected, ended, seconds_text
+from wsinspect.render.ndjson import summary_line
+from wsinspect.render.summary import connected, ended, seconds_text
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_every_end(name: str, closed: Closed) -> None:
     line = ended(closed, tally(), 62.0, Look())
     assert line.isprintable()
     assert line.endswith(" · 62.0 s · 41 received, 7 sent · 12.3 kB (3.1 kB on the wire)")
-    read = json.loads(as_json(closed, tally(), 62.0))
+    read = json.loads(summary_line(closed, tally(), 62.0))
     assert {key: read[key] for key in Closed._fields} == closed._asdict()
     assert read["traffic"]["received"] == {"messages": 41, "payload": 12000, "wire": 2700}
     assert read["traffic"]["sent"] == {"messages": 7, "payload": 300, "wire": 400}

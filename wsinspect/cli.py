@@ -30,9 +30,10 @@ class Door(click.Group):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        names = [CompletionItem(name, help=entry.help) for name, entry in COMMANDS.items() if name.startswith(incomplete)]
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
         # Not the group's own, which imports every command for its help.
-        return names + click.Command.shell_complete(self, ctx, incomplete)
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(name, help=COMMANDS[name].help) for name in names] + options
 
 
 def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:

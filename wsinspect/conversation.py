@@ -11,16 +11,15 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from wsinspect.close_codes import Tongue
+from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.counting import Countdown
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import ABNORMAL, Batch, Closed, Handshake, Moment, Tally
-from wsinspect.net.failures import HandshakeRefused
 from wsinspect.net.session import CLOSED, Connecting, Session, open_session
 from wsinspect.redact import redact_headers, redact_url
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
-from wsinspect.render.summary import as_json, connected, ended
+from wsinspect.render.summary import connected, ended
 from wsinspect.term.screen import put, reason_of, say
 from wsinspect.term.sink import Sink
 from wsinspect.term.source import lines
@@ -110,6 +109,9 @@ class Conversation:
         """Show what came instead of a connection; every format ends with its CLOSED row."""
         wishes = self._wishes
         render = FORMATS.load(wishes.format)(wishes.look)
+        from wsinspect.net.failures import HandshakeRefused
+        from wsinspect.render.refusal import refusal
+
         if isinstance(error, HandshakeRefused):
             handshake = self._shown(error.handshake)
             if wishes.format == "ndjson":
@@ -117,14 +119,12 @@ class Conversation:
 
                 put(handshake_line(handshake))
             if error.answer is not None:
-                from wsinspect.render.refusal import refusal
-
                 say(refusal(handshake, error.answer, wishes.talk))
         closed = Closed("nobody", False, ABNORMAL, "", None, error.message, error.exit)
         if line := render(Batch(self._clock(), "in", [(CLOSED, closed, 0)])):
             put(line)
         if wishes.json_summary:
-            say(as_json(closed, Tally(), 0.0))
+            self._tell_in_json(closed, Tally(), 0.0)
 
     async def _follow(self, session: Session) -> int:
         """Show an open connection to its end."""
@@ -147,7 +147,7 @@ class Conversation:
         assert closed is not None
         seconds = self._clock().mono - handshake.at.mono
         if wishes.json_summary:
-            say(as_json(closed, session.tally, seconds, tongue))
+            self._tell_in_json(closed, session.tally, seconds, tongue)
         elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
             say(ended(closed, session.tally, seconds, talk) + "\n")
         if closed.exit == Exit.OK and self._countdown is not None and self._countdown.missing:
@@ -220,6 +220,11 @@ class Conversation:
         if session.open:
             self._notice(f"closing: all is sent, and no message came for {linger_s:g} s (see --linger)")
             session.close(Exit.OK)
+
+    def _tell_in_json(self, closed: Closed, tally: Tally, seconds: float, tongue: Tongue = PLAIN_TONGUE) -> None:
+        from wsinspect.render.ndjson import summary_line
+
+        say(summary_line(closed, tally, seconds, tongue))
 
     def _notice(self, text: str) -> None:
         if not self._wishes.quiet:

@@ -64,7 +64,9 @@ class Ending:
         code, reason = self._received or (ABNORMAL, "")
         clean = self._received is not None and self._sent is not None
         by = self._by or "nobody"
-        return Closed(by, clean, code, reason, self._sent, self._cause, int(self._exit if self._exit is not None else Exit.LOST))
+        return Closed(
+            by, clean, code, reason, self._sent, self._cause, int(self._exit if self._exit is not None else Exit.LOST)
+        )
 
     def _begin(self, by: Literal["peer", "us", "nobody"], exit: int, cause: str) -> None:
         if self._by is None:

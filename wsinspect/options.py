@@ -8,10 +8,6 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.errors import InspectError
-from wsinspect.files import read_settings
-from click.shell_completion import CompletionItem
-
 from wsinspect.close_codes import Tongue, dialect_of
 from wsinspect.errors import InspectError, nearest, shortened
 from wsinspect.files import Settings, read_settings
@@ -109,17 +105,6 @@ def complete_url(ctx: click.Context, parameter: click.Parameter, incomplete: str
 
         demos |= {f"{DEMO}{code}": f"closes with {row.name}: {row.summary}" for code, row in ROWS.items()}
     return offered(demos, incomplete)
-
-
-def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the dialects, the user's own ones first."""
-    from wsinspect.dialects import DIALECTS
-
-    try:
-        own = dict.fromkeys(read_settings().close_codes, "from your configuration file")
-    except InspectError:
-        own = {}
-    return offered(own | {name: dialect.title for name, dialect in DIALECTS.items()}, incomplete)
 
 
 def colour_option(command: Command) -> Command:

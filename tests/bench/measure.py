@@ -53,7 +53,11 @@ def run(command: Sequence[str], *, count_lines: bool = False) -> Run:
     out = subprocess.PIPE if count_lines else subprocess.DEVNULL
     lines = 0
     began = time.perf_counter()
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.DEVNULL) as child:
+    # A command that is installed finds its bytecode compiled.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.DEVNULL
+    ) as child:
         watch = threading.Timer(LIMIT_S, child.kill)
         watch.start()
         while child.stdout and (piece := os.read(child.stdout.fileno(), 65536)):

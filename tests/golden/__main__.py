@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.common_events import ENDS, HANDSHAKE, batches, tally
 from wsinspect.registry import FORMATS
-from wsinspect.render import summary
+from wsinspect.render import ndjson, summary
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line
 from wsinspect.render.palette import COLOUR
@@ -43,7 +43,7 @@ def talk(look: Look) -> str:
     lines = [summary.connected(HANDSHAKE, look)]
     lines += [summary.ended(closed, tally(), 62.0, look) for _, closed in ENDS]
     lines += [summary.ended(ENDS[0][1], tally(), 62.0, look, peer="client")]
-    return "\n".join(lines) + "\n" + "".join([summary.as_json(closed, tally(), 62.0) for _, closed in ENDS])
+    return "\n".join(lines) + "\n" + "".join([ndjson.summary_line(closed, tally(), 62.0) for _, closed in ENDS])
 
 
 def goldens() -> dict[str, str]:

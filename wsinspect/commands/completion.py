@@ -11,13 +11,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 import click
-from click.shell_completion import (
-    CompletionItem,
-    FishComplete,
-    ShellComplete,
-    get_completion_class,
-    split_arg_string,
-)
+from click.shell_completion import CompletionItem, ShellComplete, get_completion_class, split_arg_string
 
 from wsinspect.errors import InspectError
 from wsinspect.render.safe import is_neutral, neutral
@@ -152,17 +146,26 @@ class Bash(Completion):
 
     def complete(self) -> str:
         args, incomplete = self.get_completion_args()
+        replaced = os.environ.get("COMP_CWORD", "")
+        head = incomplete.removesuffix(replaced) if incomplete.endswith(replaced) else ""
         items = self.get_completions(args, incomplete)
-        head = incomplete.removesuffix(os.environ.get("COMP_CWORD", ""))
-        columns = os.environ.get("COLUMNS", "")
+        for item in items:
+            item.value = item.value.removeprefix(head)
+        # Empty is what has been typed in full and may go on, such as `demo:`; it would be inserted as ''.
+        items = [item for item in items if item.value or item.type != "plain"]
         if len(items) > 1 and os.environ.get("COMP_TYPE") in LISTING:
-            values = [item.value.removeprefix(head) for item in items]
-            width, room = max(map(len, values)), int(columns) if columns.isdecimal() else 80
-            # Two columns stay free, since readline puts that much behind an item.
-            texts = [f"{value:{width}}  {item.help}"[: room - 2].rstrip() for value, item in zip(values, items)]
+            columns = os.environ.get("COLUMNS", "")
+            texts = _described(items, int(columns) if columns.isdecimal() else 80)
         else:
-            texts = [SPECIAL.sub(r"\\\g<0>", item.value.removeprefix(head)) for item in items]
-        return "\n".join([f"{item.type},{text}" for item, text in zip(items, texts) if text])
+            texts = [SPECIAL.sub(r"\\\g<0>", item.value) for item in items]
+        return "\n".join([f"{item.type},{text}" for item, text in zip(items, texts, strict=True)])
+
+
+def _described(items: list[CompletionItem], columns: int) -> list[str]:
+    """Return values with their help, each for a line of its own."""
+    width = max(len(item.value) for item in items)
+    # Readline puts two columns behind an item.
+    return [f"{item.value:{width}}  {item.help or ''}"[: columns - 2].rstrip() for item in items]
 
 
 class Zsh(Completion):
@@ -176,10 +179,14 @@ class Zsh(Completion):
         return f"{item.type}\n{value}\n{item.help or '_'}"
 
 
-class Fish(Completion, FishComplete):
+class Fish(Completion):
     """Fish takes a value, a tab and a description."""
 
+    name = "fish"
     source_template = FISH
+
+    def format_completion(self, item: CompletionItem) -> str:
+        return f"{item.type},{item.value}" + (f"\t{item.help}" if item.help else "")
 
 
 SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish}
@@ -235,6 +242,6 @@ def _own_shell(path: str) -> str:
     """Return the user's shell, by the path of its program."""
     name = PurePath(path).stem
     if name not in SHELLS:
-        told = f"$SHELL is `{name}`, for which there is no script" if name else "no shell is given, and $SHELL is not set"
+        told = f"there is no script for $SHELL, which is `{name}`" if name else "no shell is given, and $SHELL is unset"
         raise InspectError(told, hint=f"name one of {', '.join(SHELLS)}")
     return name

@@ -1,36 +1,43 @@
 """``wsinspect connect``: open a WebSocket, show every message, explain the close."""
 
-import asyncio
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wsinspect.clock import now
 from wsinspect.close_codes import Tongue, dialect_of
-from wsinspect.conversation import Conversation, Wishes
 from wsinspect.errors import InspectError
 from wsinspect.files import read_settings
-from wsinspect.net.session import Connecting
-from wsinspect.options import Duration, colour_option, dialect_option, reaching_options, tongue_of
+from wsinspect.options import (
+    DEMO,
+    Duration,
+    Listed,
+    colour_option,
+    complete_url,
+    dialect_option,
+    reaching_options,
+    tongue_of,
+)
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
 from wsinspect.target import Target, parse_target
 from wsinspect.term.screen import colour_of, columns, is_terminal
 
-DEMO = "demo:"
+if TYPE_CHECKING:
+    from wsinspect.conversation import Wishes
 
 
 @click.command(epilog="Example:  wsinspect connect wss://example.com/feed --format ndjson | jq .text")
-@click.argument("url")
+@click.argument("url", shell_complete=complete_url)
 @reaching_options
 @click.option(
     "-f",
     "--format",
     "format",
-    type=click.Choice(list(FORMATS)),
+    type=Listed({name: entry.help for name, entry in FORMATS.items()}),
     default=None,
     help="How to show messages: "
     + "; ".join(f"{name}: {entry.help}" for name, entry in FORMATS.items())
@@ -57,7 +64,12 @@ DEMO = "demo:"
 )
 @dialect_option
 @click.option("-q", "--quiet", is_flag=True, help="No handshake line, no summary.")
-@click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="The form of the summary.")
+@click.option(
+    "--summary",
+    type=Listed({"text": "a sentence", "json": "a JSON object on one line"}),
+    default="text",
+    help="The form of the summary.",
+)
 @click.option("--show-secrets", is_flag=True, help="Show credentials in URLs and headers instead of ***.")
 @colour_option
 def connect(url: str, **given: Any) -> int:
@@ -69,6 +81,9 @@ def connect(url: str, **given: Any) -> int:
     For pipes and scripts: --raw writes each payload and a newline, nothing else; --format ndjson writes an object a
     line. Lines of standard input are sent as text messages.
     """
+    # What opens a connection is loaded when one is opened: help and completion do without.
+    import asyncio
+
     wishes = _wishes(given)
     given["tongue_of"] = _tongue_chooser(given["dialect"])
     if url.startswith(DEMO):
@@ -76,7 +91,10 @@ def connect(url: str, **given: Any) -> int:
     return asyncio.run(_converse(parse_target(url), wishes, given))
 
 
-async def _converse(target: Target, wishes: Wishes, given: dict[str, Any]) -> int:
+async def _converse(target: Target, wishes: "Wishes", given: dict[str, Any]) -> int:
+    from wsinspect.conversation import Conversation
+    from wsinspect.net.session import Connecting
+
     connecting = Connecting(
         target,
         headers=given["headers"],
@@ -89,7 +107,7 @@ async def _converse(target: Target, wishes: Wishes, given: dict[str, Any]) -> in
     return await Conversation(wishes, connecting, now, given["tongue_of"]).run()
 
 
-async def _with_demo(path: str, wishes: Wishes, given: dict[str, Any]) -> int:
+async def _with_demo(path: str, wishes: "Wishes", given: dict[str, Any]) -> int:
     """Start the embedded endpoint in this process, and connect to it over a real socket."""
     from wsinspect.net.demo import echoes, is_path, play
     from wsinspect.net.server import listening
@@ -109,7 +127,9 @@ def _tongue_chooser(dialect: str | None) -> Callable[[str | None], Tongue]:
     return lambda subprotocol: tongue_of(dialect_of(subprotocol, settings.close_codes), settings)
 
 
-def _wishes(given: dict[str, Any]) -> Wishes:
+def _wishes(given: dict[str, Any]) -> "Wishes":
+    from wsinspect.conversation import Wishes
+
     on_terminal = is_terminal(sys.stdout)
     format = given["format"] or ("raw" if given["raw"] else "pretty" if on_terminal else "plain")
     if given["raw"] and format != "raw":

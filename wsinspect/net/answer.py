@@ -4,14 +4,21 @@ The library reads the answer that opens a connection. This is for the other ones
 and tells as much of it as there is.
 """
 
+import re
+import zlib
 from typing import NamedTuple
 
 NO_BODY = (204, 304)
 SHOWN_BODY = 64 * 1024
+EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+STATUS_LINE = re.compile(r"(HTTP/\S*) +(\d{3})(?: +(.*))?", re.ASCII)
 
 
 class Answer(NamedTuple):
-    """An HTTP answer, as far as it came; ``whole`` is true when nothing more belongs to it."""
+    """An HTTP answer, as far as it came; ``whole`` is true when nothing more belongs to it.
+
+    ``body`` is free of the coding it travelled in (chunked, gzip, deflate), where that could be undone.
+    """
 
     version: str
     status: int
@@ -27,34 +34,34 @@ class Answer(NamedTuple):
 
 def read_answer(head: bytes) -> Answer | None:
     """Read an HTTP/1.x answer, skipping interim ones (1xx but 101); None if the bytes are no such thing, so far."""
+    start = 0
     while True:
-        top, found, rest = _split_head(head)
-        line, *fields = top.split(b"\n")
-        version, _, tail = line.rstrip(b"\r").decode("latin-1").partition(" ")
-        status, _, reason = tail.partition(" ")
-        if not (found or fields) or not version.startswith("HTTP/") or not (len(status) == 3 and status.isdecimal()):
+        end = EMPTY_LINE.search(head, start)
+        line, *fields = (head[start : end.start()] if end else head[start:]).decode("latin-1").split("\n")
+        seen = STATUS_LINE.fullmatch(line.rstrip("\r"))
+        if seen is None:
             return None
-        code = int(status)
-        if found and 100 <= code < 200 and code != 101:
-            head = rest
+        version, status, reason = seen[1], int(seen[2]), (seen[3] or "").strip()
+        if end and 100 <= status < 200 and status != 101:
+            start = end.end()
             continue
-        headers = [
-            (name.strip(), value.strip())
-            for name, colon, value in (field.rstrip(b"\r").decode("latin-1").partition(":") for field in fields)
-            if colon
-        ]
-        answer = Answer(version, code, reason.strip(), headers, b"", found and (code == 101 or code in NO_BODY))
-        return _with_body(answer, rest) if found and not answer.whole else answer
+        whole = end is not None and (status == 101 or status in NO_BODY)
+        answer = Answer(version, status, reason, _headers(fields), b"", whole)
+        return _with_body(answer, head[end.end() :]) if end and not whole else answer
 
 
-def _split_head(data: bytes) -> tuple[bytes, bool, bytes]:
-    """Split at the empty line, which may end in bare LF; say whether it was there."""
-    ends = [(data.find(mark), len(mark)) for mark in (b"\r\n\r\n", b"\n\n")]
-    ends = [(at, size) for at, size in ends if at >= 0]
-    if not ends:
-        return data, False, b""
-    at, size = min(ends)
-    return data[:at], True, data[at + size :]
+def _headers(fields: list[str]) -> list[tuple[str, str]]:
+    """Read header lines; one that begins with a space goes on with the line before (RFC 9112 section 5.2)."""
+    headers: list[tuple[str, str]] = []
+    for field in fields:
+        if field[:1] in (" ", "\t") and headers:
+            name, value = headers[-1]
+            headers[-1] = name, f"{value} {field.strip()}".strip()
+            continue
+        name, colon, value = field.partition(":")
+        if colon:
+            headers.append((name.strip(), value.strip()))
+    return headers
 
 
 def _with_body(answer: Answer, data: bytes) -> Answer:
@@ -64,19 +71,34 @@ def _with_body(answer: Answer, data: bytes) -> Answer:
         length = answer.header("Content-Length")
         whole = length.isdecimal() and len(length) < 19 and len(data) >= int(length)
         body = data[: int(length)] if whole else data
-    return answer._replace(body=body[:SHOWN_BODY], whole=whole or len(body) >= SHOWN_BODY)
+    plain = _decoded(body, answer.header("Content-Encoding").lower())
+    return answer._replace(body=plain[:SHOWN_BODY], whole=whole or len(body) >= SHOWN_BODY)
 
 
 def _unchunk(data: bytes) -> tuple[bytes, bool]:
     """Undo the chunked coding (RFC 9112 section 7.1), as far as the data goes."""
     pieces: list[bytes] = []
-    while True:
-        line, found, rest = data.partition(b"\r\n")
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        size_text = data[start:end].partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9A-Fa-f]{1,16}", size_text):
+            break
+        size = int(size_text, 16)
+        if size == 0:
+            return b"".join(pieces), True
+        start = end + 1 + size
+        pieces.append(data[end + 1 : start])
+        start += 2 if data[start : start + 2] == b"\r\n" else 1
+    return b"".join(pieces), False
+
+
+def _decoded(body: bytes, coding: str) -> bytes:
+    """Undo a content coding as far as the data goes; we ask for none, but some servers and proxies do not care."""
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        return body
+    for window_bits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):
         try:
-            size = int(line.partition(b";")[0], 16) if found else -1
-        except ValueError:
-            size = -1
-        if size <= 0:
-            return b"".join(pieces), size == 0
-        pieces.append(rest[:size])
-        data = rest[size + 2 :]
+            return zlib.decompressobj(window_bits).decompress(body, SHOWN_BODY)
+        except zlib.error:
+            continue
+    return body

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from wsinspect.net.server import ServerTap
 from wsinspect.vocabulary import WSMsgType
 from wsinspect.wire.frames import BINARY, CLOSE, PING, TEXT, write_frame
+from wsinspect.wire.rules import sendable
 
 QUIET_S = 3.0
 """The script's connection is closed so long after its end, or after the last message that came."""
@@ -113,8 +114,15 @@ async def _send(tap: ServerTap, step: Step) -> None:
 
 def close_with(tap: ServerTap, code: int) -> None:
     """Close with any code: 1005 is an empty close frame, 1006 none at all; forbidden ones are sent all the same."""
+    if not tap.is_open:
+        return
     if code == 1006:
         tap.abort()
-    elif tap.is_open:
-        body = b"" if code == 1005 else code.to_bytes(2, "big") + b"as you asked"
-        tap.transport.write(write_frame(body, CLOSE))
+    elif code == 1005:
+        tap.protocol.send_close()
+        tap.send_data()
+    elif sendable(code):
+        tap.close_now(code, "as you asked")
+    else:
+        tap.transport.write(write_frame(code.to_bytes(2, "big"), CLOSE))
+        tap.transport.close()

@@ -1,31 +1,66 @@
 """A TCP connection to a host by name: resolve, then try its addresses as RFC 8305 does. Knows no WebSocket."""
 
 import asyncio
+import errno
 import socket
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 HEAD_START_S = 0.25
 """So long an address is tried alone before the next joins in (RFC 8305 section 5)."""
 
+NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
 Address: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
 
 
-async def resolve(host: str, port: int) -> Sequence[Address]:
+async def resolve(host: str, port: int, lookup: Callable[..., list[Any]] = socket.getaddrinfo) -> list[Address]:
     """Return the host's addresses, families taking turns; raises `socket.gaierror`."""
     try:
         # An address needs no resolver, and so no thread.
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        found: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except socket.gaierror:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await _in_thread(lambda: lookup(host, port, type=socket.SOCK_STREAM))
     first = [address for address in found if address[0] == found[0][0]]
     other = [address for address in found if address[0] != found[0][0]]
     turns = [address for pair in zip(first, other, strict=False) for address in pair]
     return turns + first[len(other) :] + other[len(first) :]
 
 
+async def _in_thread(work: Callable[[], list[Any]]) -> list[Any]:
+    """Run what blocks in a thread that nobody has to wait for: the loop's own ones hold the process at its end."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[list[Any]] = loop.create_future()
+
+    def settle(result: list[Any] | None, fault: Exception | None) -> None:
+        if done.done():
+            return
+        if fault is not None:
+            done.set_exception(fault)
+        else:
+            done.set_result(result or [])
+
+    def run() -> None:
+        result: list[Any] | None = None
+        fault: Exception | None = None
+        try:
+            result = work()
+        except UnicodeError:
+            fault = socket.gaierror(socket.EAI_NONAME, "not a host name")
+        except Exception as raised:
+            fault = raised
+        try:
+            loop.call_soon_threadsafe(settle, result, fault)
+        except RuntimeError:
+            pass  # the loop is gone, and with it whoever asked
+
+    threading.Thread(target=run, name="resolver", daemon=True).start()
+    return await done
+
+
 async def dial(addresses: Sequence[Address]) -> socket.socket:
-    """Return a socket connected to the first address that answers; raises the first address's OSError."""
+    """Return a socket connected to the first address that answers; raises the OSError that tells most."""
     attempts: list[asyncio.Task[socket.socket]] = []
     waiting = list(addresses)
     try:
@@ -40,15 +75,21 @@ async def dial(addresses: Sequence[Address]) -> socket.socket:
                 if attempt.done() and not attempt.exception():
                     attempts.remove(attempt)
                     return attempt.result()
-        fault = attempts[0].exception()
-        assert fault is not None
-        raise fault
+        faults = [attempt.exception() for attempt in attempts]
+        raise min((fault for fault in faults if fault is not None), key=_how_far)
     finally:
         for attempt in attempts:
             attempt.cancel()
         for outcome in await asyncio.gather(*attempts, return_exceptions=True):
             if isinstance(outcome, socket.socket):
                 outcome.close()
+
+
+def _how_far(fault: BaseException) -> int:
+    """Order faults by how far the attempt came: who refuses is there, and a missing route tells least."""
+    if isinstance(fault, ConnectionError):
+        return 0
+    return 1 if isinstance(fault, OSError) and fault.errno not in NO_ROUTE else 2
 
 
 async def _connect(address: Address) -> socket.socket:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
@@ -21,15 +21,13 @@ from wsinspect.errors import Exit
 from wsinspect.events import Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.client import ClientTap
 from wsinspect.net.dial import dial, resolve
-from wsinspect.net.failures import Phase, refused, unreachable
 from wsinspect.target import Target
 from wsinspect.vocabulary import WSMsgType
 
 CLOSED = int(WSMsgType.CLOSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Connecting:
+class Connecting(NamedTuple):
     """How to open a connection; times in seconds, sizes in bytes."""
 
     target: Target
@@ -86,35 +84,43 @@ class Session:
 async def open_session(wanted: Connecting, clock: Callable[[], Moment]) -> Session:
     """Open a connection; raises `InspectError` with the cause, and exit codes 3, 4, 5 or 9."""
     began = clock()
-    phase = Phase(wanted.target, wanted.open_timeout_s)
+    phase = "resolve"
     tap: ClientTap | None = None
     try:
         async with asyncio.timeout(wanted.open_timeout_s):
             addresses = await resolve(wanted.target.host, wanted.target.port)
-            phase = phase.next("connect")
+            phase = "connect"
             sock = await dial(addresses)
             peer = sock.getpeername()
-            phase = phase.next("tls" if wanted.target.secure else "upgrade")
-            tap = _tap(wanted, clock)
-            made = tap
+            phase = "tls" if wanted.target.secure else "upgrade"
+            tap = made = _tap(wanted, clock)
             await asyncio.get_running_loop().create_connection(
                 lambda: made,
                 sock=sock,
                 ssl=_tls(wanted) if wanted.target.secure else None,
                 server_hostname=wanted.target.host if wanted.target.secure else None,
             )
-            phase = phase.next("upgrade")
+            phase = "upgrade"
             await tap.handshake(_request(tap.protocol, wanted))
-    except (TimeoutError, OSError, ssl.SSLError) as fault:
-        if tap is not None and hasattr(tap, "transport"):
-            tap.transport.abort()
-        raise unreachable(phase, fault, tap.head if tap is not None else b"") from fault
+    except (OSError, asyncio.CancelledError) as fault:
+        if tap is not None and phase == "upgrade":
+            tap.abort()
+        if isinstance(fault, asyncio.CancelledError):
+            raise
+        # What failures need is loaded when there is one.
+        from wsinspect.net.failures import Phase, unreachable
+
+        head = tap.head if tap is not None else b""
+        raise unreachable(Phase(wanted.target, wanted.open_timeout_s, phase), fault, head) from fault
     handshake = _handshake(tap, wanted.target, clock(), began, peer)
     if not tap.opened:
-        tap.transport.abort()
+        from wsinspect.net.failures import Phase, refused
+
+        tap.abort()
         if tap.fault is not None:
             raise tap.fault
-        raise refused(phase, handshake, tap.head, tap.protocol.handshake_exc, tap.lost_by)
+        where = Phase(wanted.target, wanted.open_timeout_s, phase)
+        raise refused(where, handshake, tap.head, tap.protocol.handshake_exc, tap.lost_by)
     return Session(tap, handshake)
 
 

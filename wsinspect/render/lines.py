@@ -7,7 +7,8 @@ payloads; `plain` and `pretty` do.
 from collections.abc import Callable
 from time import localtime, strftime
 
-from wsinspect.events import FRAME, Batch, Direction, Event, Frame, Violation
+from wsinspect.close_codes import Tongue
+from wsinspect.events import FRAME, Batch, Closed, Direction, Event, Frame, Violation
 from wsinspect.render.look import Renderer
 from wsinspect.render.palette import Palette
 from wsinspect.render.safe import is_neutral, neutral
@@ -20,6 +21,9 @@ INDENT = 14
 
 ARROWS: dict[Direction, str] = {"in": "↓", "out": "↑"}
 
+LOST = "✕"
+"""Stands for the arrow where nothing went either way."""
+
 OPCODES = {0x0: "CONT", 0x1: "TEXT", 0x2: "BINARY", 0x8: "CLOSE", 0x9: "PING", 0xA: "PONG"}
 """Names of the opcodes that RFC 6455 section 5.2 defines."""
 
@@ -31,6 +35,7 @@ _STYLES = {
     int(WSMsgType.CLOSE): "close",
     int(WSMsgType.CLOSING): "close",
     int(WSMsgType.ERROR): "error",
+    int(WSMsgType.CLOSED): "error",
     FRAME: "frame",
 }
 
@@ -89,7 +94,8 @@ def style(palette: Palette, type: int) -> str:
 def head(palette: Palette, time: str, direction: Direction, type: int) -> str:
     """Return the start of a line up to the size's column."""
     name = "frame" if type == FRAME else WSMsgType(type).name
-    return f"{palette.dim}{time}{palette.reset}  {style(palette, type)}{ARROWS[direction]} {name:<7}{palette.reset}"
+    arrow = LOST if type == WSMsgType.CLOSED else ARROWS[direction]
+    return f"{palette.dim}{time}{palette.reset}  {style(palette, type)}{arrow} {name:<7}{palette.reset}"
 
 
 def more(hidden: int) -> str:
@@ -106,6 +112,17 @@ def control_words(payload: bytes) -> str:
     except UnicodeDecodeError:
         return payload.hex(" ")
     return f'"{text}"' if is_neutral(text) else payload.hex(" ")
+
+
+def is_lost(closed: Closed) -> bool:
+    """Tell whether an end has a line of its own: where a close frame came, or we closed, that was its line."""
+    return closed.by == "nobody"
+
+
+def lost_words(closed: Closed, tongue: Tongue) -> tuple[str, str]:
+    """Return the name of a lost connection's code with what happened, and what that usually means."""
+    explanation = tongue.explain(closed.code)
+    return neutral(f"{explanation.name or ''}  {closed.cause}".strip()), explanation.summary
 
 
 def violation_words(violation: Violation) -> tuple[str, str]:

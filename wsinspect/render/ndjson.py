@@ -37,7 +37,7 @@ from time import gmtime, strftime
 from typing import Any
 
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
-from wsinspect.events import Batch, Closed, Event, Frame, Handshake, Moment, Violation, readable
+from wsinspect.events import Batch, Closed, Direction, Event, Frame, Handshake, Moment, Tally, Violation, readable
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
 from wsinspect.vocabulary import WSMsgType
@@ -125,13 +125,31 @@ def string(text: str) -> str:
     return re.sub(OUTSIDE_ASCII, _escaped_run, encoded)
 
 
-def closed_fields(closed: Closed, tongue: Tongue = PLAIN_TONGUE) -> str:
+def summary_line(closed: Closed, tally: Tally, seconds: float, tongue: Tongue = PLAIN_TONGUE) -> str:
+    """Return the summary as one line of JSON: how it ended, and what went over it.
+
+    Keys: ``by``, ``clean``, ``code``, ``name``, ``reason``, ``sent``, ``cause``, ``exit`` as in the CLOSED line of
+    NDJSON, ``seconds``, and ``traffic`` with ``received`` and ``sent``, each with ``messages``, ``payload`` and
+    ``wire``.
+    """
+    received, sent = _traffic(tally, "in"), _traffic(tally, "out")
+    return (
+        f'{{{_closed_fields(closed, tongue)},"seconds":{seconds:.6f},'
+        f'"traffic":{{"received":{received},"sent":{sent}}}}}\n'
+    )
+
+
+def _closed_fields(closed: Closed, tongue: Tongue = PLAIN_TONGUE) -> str:
     """Return the fields of an end, without braces."""
     return (
         f'"by":"{closed.by}","clean":{_bool(closed.clean)},"code":{closed.code},"name":{_name(closed.code, tongue)},'
         f'"reason":{string(closed.reason)},"sent":{"null" if closed.sent is None else int(closed.sent)},'
         f'"cause":{string(closed.cause)},"exit":{int(closed.exit)}'
     )
+
+
+def _traffic(tally: Tally, way: Direction) -> str:
+    return f'{{"messages":{tally.messages[way]},"payload":{tally.payload[way]},"wire":{tally.wire[way]}}}'
 
 
 def _escaped_run(match: re.Match[str]) -> str:
@@ -142,7 +160,7 @@ def _escaped_run(match: re.Match[str]) -> str:
 
 
 def _closed(at: Moment, closed: Closed, tongue: Tongue) -> str:
-    return f'{{"type":"CLOSED",{_stamp(at)},{closed_fields(closed, tongue)}}}\n'
+    return f'{{"type":"CLOSED",{_stamp(at)},{_closed_fields(closed, tongue)}}}\n'
 
 
 def _violation(violation: Violation) -> str:

@@ -1,8 +1,8 @@
 """One typed line a message, without colour: for logs, CI consoles and pipes.
 
 What is not printable is escaped, so that an event is never more than one line. Payloads are shown in full up to 64 KiB
-of text and 1 KiB of binary, or up to ``look.width`` columns if that is given; what is left out is counted. CLOSED is
-told by the summary instead. Knows no terminal.
+of text and 1 KiB of binary, or up to ``look.width`` columns if that is given; what is left out is counted. CLOSED has
+a line only where the connection was lost; else the close frame was it. Knows no terminal.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,8 @@ from wsinspect.render.lines import (
     control_words,
     frame_words,
     head,
+    is_lost,
+    lost_words,
     more,
     size_text,
     violation_words,
@@ -73,7 +75,10 @@ def _line_with(look: Look, time_of_day: Callable[[float], str]) -> Callable[[Eve
                 return ""
             middle, words = size_text(len(message.payload)), frame_words(message, room)
         elif message.type is WSMsgType.CLOSED:
-            return ""
+            if not is_lost(message.data):
+                return ""
+            middle = str(message.data.code)
+            words = " · ".join(lost_words(message.data, look.tongue))
         elif message.type is WSMsgType.CLOSE or message.type is WSMsgType.CLOSING:
             middle = str(int(message.data))
             words = _close(event, look.tongue)

@@ -1,15 +1,15 @@
 """One line a message for a person at a terminal: type in colour, JSON highlighted, binary as hex.
 
 What does not fit on its line goes into an indented block below, of at most `BLOCK_LINES` lines; what is left out is
-counted. Escapes of ours are coloured, so that they cannot be taken for the sender's backslashes. CLOSED is told by the
-summary instead. Knows no terminal: width and colours are told.
+counted. Escapes of ours are coloured, so that they cannot be taken for the sender's backslashes. CLOSED has a line only
+where the connection was lost; else the close frame was it. Knows no terminal: width and colours are told.
 """
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from wsinspect.events import Batch, Event, Frame, Violation, readable
+from wsinspect.events import Batch, Closed, Event, Frame, Violation, readable
 from wsinspect.render import hexdump
 from wsinspect.render.cells import cells, wrapped, wrapped_words
 from wsinspect.render.json_highlight import highlight, is_json
@@ -21,6 +21,8 @@ from wsinspect.render.lines import (
     control_words,
     frame_words,
     head,
+    is_lost,
+    lost_words,
     more,
     size_text,
     violation_words,
@@ -108,7 +110,9 @@ class _Page:
                 return ""
             middle, words = size_text(len(message.payload)), self._frame(message)
         elif message.type is WSMsgType.CLOSED:
-            return ""
+            if not is_lost(message.data):
+                return ""
+            middle, words = str(message.data.code), self._lost(message.data)
         elif message.type is WSMsgType.CLOSE or message.type is WSMsgType.CLOSING:
             middle, words = str(int(message.data)), self._close(message)
         elif message.type is WSMsgType.ERROR:
@@ -218,11 +222,17 @@ class _Page:
             words += self._below(explanation.summary)
         return words
 
+    def _lost(self, closed: Closed) -> str:
+        return self._two(*lost_words(closed, self.look.tongue))
+
     def _violation(self, violation: Violation) -> str:
-        sentence, place = violation_words(violation)
+        return self._two(*violation_words(violation))
+
+    def _two(self, sentence: str, remark: str) -> str:
+        """Put a sentence on the line if it fits, else below; the remark always below."""
         if self.room is None or cells(sentence) <= self.room:
-            return sentence + self._below(place)
-        return self._below(sentence, "") + self._below(place)
+            return sentence + self._below(remark)
+        return self._below(sentence, "") + self._below(remark)
 
     def _fitted(self, name: str, pieces: list[str]) -> str:
         """Put a short name and a text behind the head, or the text below if it does not fit."""

@@ -5,7 +5,6 @@ from wsinspect.errors import Exit
 from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Direction, Handshake, Tally
 from wsinspect.render.lines import size_text
 from wsinspect.render.look import Look
-from wsinspect.render.ndjson import closed_fields
 from wsinspect.render.safe import neutral
 
 LONGEST = 300
@@ -69,20 +68,6 @@ def how_it_ended(closed: Closed, *, peer: str = "server", tongue: Tongue = PLAIN
     return f"{words}, cleanly" if closed.exit == Exit.OK else words
 
 
-def as_json(closed: Closed, tally: Tally, seconds: float, tongue: Tongue = PLAIN_TONGUE) -> str:
-    """Return the summary as one line of JSON: how it ended, and what went over it.
-
-    Keys: ``by``, ``clean``, ``code``, ``name``, ``reason``, ``sent``, ``cause``, ``exit`` as in the CLOSED line of
-    NDJSON, ``seconds``, and ``traffic`` with ``received`` and ``sent``, each with ``messages``, ``payload`` and
-    ``wire``.
-    """
-    received, sent = _traffic(tally, "in"), _traffic(tally, "out")
-    return (
-        f'{{{closed_fields(closed, tongue)},"seconds":{seconds:.6f},'
-        f'"traffic":{{"received":{received},"sent":{sent}}}}}\n'
-    )
-
-
 def seconds_text(seconds: float) -> str:
     """Return a duration to read: ``3.1 ms``, ``62.0 s``, ``12 min 5 s``, ``3 h 20 min``."""
     if seconds < 0.9995:
@@ -97,10 +82,6 @@ def seconds_text(seconds: float) -> str:
 
 def _rounded(sizes: dict[Direction, int]) -> str:
     return size_text(sum(sizes.values()), exact_below=1000)
-
-
-def _traffic(tally: Tally, way: Direction) -> str:
-    return f'{{"messages":{tally.messages[way]},"payload":{tally.payload[way]},"wire":{tally.wire[way]}}}'
 
 
 def _code_words(code: int, tongue: Tongue) -> str:

@@ -1,0 +1,79 @@
+"""A certificate authority and its certificates for tests, made once a run with the ``openssl`` command."""
+
+import atexit
+import functools
+import shutil
+import ssl
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+
+# Kind: subject alternative names, days of validity, and who signs it.
+KINDS = {
+    "good": ("DNS:localhost,IP:127.0.0.1,IP:::1", 2, "ca"),
+    "expired": ("DNS:localhost,IP:127.0.0.1", -1, "ca"),
+    "other-name": ("DNS:elsewhere.example", 2, "ca"),
+    "unknown-issuer": ("DNS:localhost,IP:127.0.0.1", 2, "other-ca"),
+    "client": ("DNS:me", 2, "ca"),
+}
+
+
+@functools.cache
+def made() -> Path:
+    """Make the authorities; return the folder."""
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl command")
+    folder = Path(tempfile.mkdtemp(prefix="wsinspect-certificates-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name in ("ca", "other-ca"):
+        _self_signed(folder, name, "-addext", "keyUsage=critical,keyCertSign")
+    _self_signed(folder, "self-signed", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    return folder
+
+
+@functools.cache
+def certificate(kind: str) -> tuple[Path, Path]:
+    """Return certificate and key of a kind: one of `KINDS`, or ``self-signed``."""
+    folder = made()
+    pem, key = folder / f"{kind}.pem", folder / f"{kind}.key"
+    if kind in KINDS:
+        names, days, signer = KINDS[kind]
+        (folder / f"{kind}.cnf").write_text(f"subjectAltName={names}\n")
+        _openssl(folder, "req", "-new", *EC, "-keyout", key.name, "-out", f"{kind}.csr", "-subj", f"/CN={kind}")
+        _openssl(
+            folder, "x509", "-req", "-in", f"{kind}.csr", "-CA", f"{signer}.pem", "-CAkey", f"{signer}.key",
+            "-set_serial", str(abs(hash(kind))), "-days", str(days), "-extfile", f"{kind}.cnf", "-out", pem.name,
+        )  # fmt: skip
+    return pem, key
+
+
+def authority() -> str:
+    """Return the path of the authority's certificate, for SSL_CERT_FILE."""
+    return str(made() / "ca.pem")
+
+
+def server_context(kind: str = "good", *, wants_client: bool = False, newest: bool = True) -> ssl.SSLContext:
+    """Return a server's TLS with a certificate of a kind; ``newest`` off stops at TLS 1.2."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(kind))
+    if wants_client:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(authority())
+    if not newest:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _self_signed(folder: Path, name: str, *extensions: str) -> None:
+    _openssl(
+        folder, "req", "-x509", *EC, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}",
+        "-days", "2", *extensions,
+    )  # fmt: skip
+
+
+def _openssl(folder: Path, *arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
