@@ -6,11 +6,14 @@ import shutil
 import ssl
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
 
 EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+
+ONE_AT_A_TIME = threading.RLock()
 
 # Kind: subject alternative names, days of validity, and who signs it.
 KINDS = {
@@ -35,9 +38,14 @@ def made() -> Path:
     return folder
 
 
-@functools.cache
 def certificate(kind: str) -> tuple[Path, Path]:
     """Return certificate and key of a kind: one of `KINDS`, or ``self-signed``."""
+    with ONE_AT_A_TIME:
+        return _certificate(kind)
+
+
+@functools.cache
+def _certificate(kind: str) -> tuple[Path, Path]:
     folder = made()
     pem, key = folder / f"{kind}.pem", folder / f"{kind}.key"
     if kind in KINDS:
@@ -53,7 +61,8 @@ def certificate(kind: str) -> tuple[Path, Path]:
 
 def authority() -> str:
     """Return the path of the authority's certificate, for SSL_CERT_FILE."""
-    return str(made() / "ca.pem")
+    with ONE_AT_A_TIME:
+        return str(made() / "ca.pem")
 
 
 def server_context(kind: str = "good", *, wants_client: bool = False, newest: bool = True) -> ssl.SSLContext:

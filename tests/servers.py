@@ -64,8 +64,9 @@ def chunked(*pieces: bytes, last: bool = True) -> bytes:
 class Peer:
     """One connection, seen from the server. ``received`` holds each frame read so far as (opcode, payload)."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, over: threading.Event) -> None:
         self.sock = sock
+        self._over = over
         self.request = b""
         self.received: list[tuple[int, bytes]] = []
         self.gone = False
@@ -133,6 +134,10 @@ class Peer:
             self._rest += data
         taken, self._rest = self._rest[:size], self._rest[size:]
         return taken
+
+    def keep(self) -> None:
+        """Keep the TCP connection and read nothing, until the client is done with all it does, or `BOUND_S` are over."""
+        self._over.wait(BOUND_S)
 
     def until_close(self) -> None:
         """Read frames up to a close, or to the end."""
@@ -216,13 +221,14 @@ class Served:
 def serving(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     """Run a script for every connection; at the end, wait for what is unfinished and raise what went wrong."""
     listener = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
     served = Served(listener.getsockname()[1], "wss" if tls else "ws")
     busy: list[threading.Thread] = []
 
     def serve(sock: socket.socket) -> None:
         sock.settimeout(BOUND_S)
         try:
-            peer = Peer(tls.wrap_socket(sock, server_side=True) if tls else sock)
+            peer = Peer(tls.wrap_socket(sock, server_side=True) if tls else sock, over)
             served.peers.append(peer)
             _perform(peer, script)
         except (OSError, ssl.SSLError):
@@ -248,6 +254,7 @@ def serving(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[Served
     try:
         yield served
     finally:
+        over.set()
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
@@ -305,7 +312,7 @@ def ended(process: "subprocess.Popen[bytes]", given: bytes | None = None, *, bou
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
-        raise AssertionError(f"it did not end in {bound_s:g} s; stdout {out!r}, stderr {err!r}") from None
+        raise AssertionError(f"it did not end in {bound_s:g} s; {out[-999:]!r}, {err[-999:]!r}") from None
     return Ran(process.returncode, (out or b"").decode("utf-8", "surrogateescape"), (err or b"").decode())
 
 

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import wsinspect
-from tests.golden.decode_close.__main__ import FOLDER, goldens
 from wsinspect.close_codes import code_of, dialect_of, explain_close, names
 from wsinspect.close_explanation import ADVICE
 from wsinspect.close_payload import LARGEST, parse_hex, parse_payload
@@ -339,9 +338,3 @@ def test_json_is_exact_and_safe(value: object) -> None:
     text = to_json(value)
     assert json.loads(text) == value
     assert all(line.isprintable() for line in text.split("\n"))
-
-
-@pytest.mark.parametrize("file", sorted(goldens()))
-def test_golden(file: str) -> None:
-    expected = (FOLDER / file).read_bytes().decode()
-    assert goldens()[file] == expected, "see `python -m tests.golden.decode_close --write`"

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests.completions import FOLDER, files
+from tests.completions import FOLDER
 from wsinspect.cli import door, run
 from wsinspect.close_table import ROWS
 from wsinspect.commands.completion import LISTING, PROGRAM, SHELLS, VARIABLE, Bash, Completion, Fish, Zsh
@@ -221,12 +221,6 @@ def test_the_help_says_where_scripts_go() -> None:
     assert all(
         place in text for place in ("~/.bashrc", "fpath", "~/.config/fish/completions/wsinspect.fish", "Example:")
     )
-
-
-@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
-def test_the_files_are_current(path: Path) -> None:
-    stale = "stale: `python -m tests.completions --write` renews it"
-    assert path.read_bytes().decode() == files()[path], stale
 
 
 def test_the_folder_holds_nothing_else() -> None:

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.common_events import BINARY, CLOSE, CLOSING, ERROR, HANDSHAKE, PING, PONG, START, TEXT, batches
-from tests.golden.__main__ import FOLDER, goldens
 from wsinspect.events import FRAME, Batch, Direction, Event, Frame, Moment, Row, Violation
 from wsinspect.registry import FORMATS
 from wsinspect.render.cells import cells
@@ -77,11 +76,6 @@ ROW: st.SearchStrategy[Row] = st.one_of(
 
 def batch_of(rows: list[Row], direction: Direction = "in") -> Batch:
     return Batch(START, direction, rows, uniform=all(row[0] in (TEXT, BINARY) for row in rows))
-
-
-@pytest.mark.parametrize("file", sorted(goldens()))
-def test_golden(file: str) -> None:
-    assert goldens()[file] == (FOLDER / file).read_bytes().decode(), "see `python -m tests.golden --write`"
 
 
 @pytest.mark.parametrize("name", TWINS)

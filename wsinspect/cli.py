@@ -1,5 +1,6 @@
 """The door: a lazy group of commands, and the one place where errors become words and exit codes."""
 
+import errno
 import os
 import sys
 from typing import Any, NoReturn
@@ -10,7 +11,9 @@ from click.shell_completion import CompletionItem
 from wsinspect import __version__
 from wsinspect.errors import Exit, InspectError, nearest
 from wsinspect.registry import COMMANDS
-from wsinspect.term.screen import colour_of, put, say
+from wsinspect.term.screen import colour_of, put, reason_of, say
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class Door(click.Group):
@@ -59,17 +62,9 @@ def door(debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave the process with its exit code; every error is told here, once."""
-    if arguments is None:
-        arguments = sys.argv[1:]
-    try:
-        status = run(arguments)
-    except BaseException:
-        status = Exit.INTERNAL
-        raise
-    finally:
-        status = _flushed(status)
+    status = run(sys.argv[1:] if arguments is None else arguments)
     # Nothing is left to clean up, and a thread that is blocked in a write must not hold the process.
-    os._exit(status)
+    os._exit(_flushed(status))
 
 
 def run(arguments: list[str]) -> int:
@@ -81,21 +76,28 @@ def run(arguments: list[str]) -> int:
             from wsinspect.commands.completion import answer
 
             return answer(door, asked)
-        result = door.main(args=arguments, prog_name="wsinspect", standalone_mode=False)
-        return int(result or 0)
+        # Not click's own `main`, which turns a closed pipe into exit code 1.
+        with door.make_context("wsinspect", list(arguments)) as context:
+            return int(door.invoke(context) or 0)
     except InspectError as error:
         return tell(error.message, error.hint, error.exit)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        say(error.format_message() + "\n")
+        return Exit.USAGE
     except click.UsageError as error:
         return tell(*usage(error), Exit.USAGE)
     except click.ClickException as error:
         return tell(error.format_message(), "", Exit.USAGE)
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         return Exit.SIGINT
     except BrokenPipeError:
         return Exit.SIGPIPE
     except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno in DISK_FULL:
+            # Help is written by click.
+            return tell(f"cannot write the output: {reason_of(fault)}", "", Exit.OUTPUT)
         if "--debug" in arguments:
             import traceback
 
@@ -109,9 +111,11 @@ def run(arguments: list[str]) -> int:
 
 def tell(message: str, hint: str, exit: Exit) -> Exit:
     """Say an error and its hint on standard error; return the exit code."""
+    from wsinspect.redact import redact_text
     from wsinspect.render.palette import palette
     from wsinspect.render.safe import neutral
 
+    message = redact_text(message)
     style = palette(colour_of(sys.stderr))
     text = f"{style.error}error:{style.reset} {neutral(message)}\n"
     if hint:

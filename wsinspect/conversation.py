@@ -16,7 +16,7 @@ from wsinspect.counting import Countdown
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import ABNORMAL, Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.session import CLOSED, Connecting, Session, open_session
-from wsinspect.redact import redact_headers, redact_url
+from wsinspect.redact import redact_headers, redact_subprotocols, redact_url
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.summary import connected, ended
@@ -106,7 +106,7 @@ class Conversation:
             raise
 
     def _tell_failure(self, error: InspectError) -> None:
-        """Show what came instead of a connection; every format ends with its CLOSED row."""
+        """Show what came instead of a connection; NDJSON ends with its CLOSED line, whose absence would tell nothing."""
         wishes = self._wishes
         render = FORMATS.load(wishes.format)(wishes.look)
         from wsinspect.net.failures import HandshakeRefused
@@ -121,8 +121,8 @@ class Conversation:
             if error.answer is not None:
                 say(refusal(handshake, error.answer, wishes.talk))
         closed = Closed("nobody", False, ABNORMAL, "", None, error.message, error.exit)
-        if line := render(Batch(self._clock(), "in", [(CLOSED, closed, 0)])):
-            put(line)
+        if wishes.format == "ndjson":
+            put(render(Batch(self._clock(), "in", [(CLOSED, closed, 0)])))
         if wishes.json_summary:
             self._tell_in_json(closed, Tally(), 0.0)
 
@@ -195,7 +195,8 @@ class Conversation:
             said = True
         if wishes.reads_stdin:
             number = 0
-            async for line in lines(0):
+            # Where it is closed, the number 0 may have become our socket's.
+            async for line in lines(sys.stdin.fileno() if sys.stdin else -1):
                 number += 1
                 if not session.open:
                     self._notice(f"line {number} of standard input was not sent: the connection is closing")
@@ -237,6 +238,7 @@ class Conversation:
             return handshake
         return handshake._replace(
             url=redact_url(handshake.url),
+            subprotocol=redact_subprotocols(handshake.subprotocol) if handshake.subprotocol else handshake.subprotocol,
             request=redact_headers(handshake.request),
             response=redact_headers(handshake.response),
         )

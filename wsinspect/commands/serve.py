@@ -1,7 +1,9 @@
 """``wsinspect serve``: a small echo or demo server on loopback."""
 
 import asyncio
+import contextlib
 import errno
+import os
 import signal
 
 import click
@@ -9,7 +11,7 @@ import click
 from wsinspect.clock import now
 from wsinspect.errors import Exit, InspectError
 from wsinspect.options import Size
-from wsinspect.term.screen import put, reason_of, say
+from wsinspect.term.screen import put, say
 
 
 @click.command(epilog="Example:  wsinspect serve --echo --port 8080")
@@ -29,7 +31,9 @@ async def _serve(mode: str, port: int, max_size: int | None) -> int:
     from wsinspect.net.demo import drain, echoes, play
     from wsinspect.net.server import listening
 
-    stopped: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: None)  # clients leave as they like, and that is no news
+    stopped: asyncio.Future[Exit] = loop.create_future()
 
     def stop(exit: Exit) -> None:
         if not stopped.done():
@@ -37,15 +41,19 @@ async def _serve(mode: str, port: int, max_size: int | None) -> int:
 
     # A server is there to be stopped: Ctrl-C and its kin are its good end.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop, Exit.OK)
-    try:
-        handler, echoing = (drain, lambda _: True) if mode == "echo" else (play, echoes)
-        async with listening(handler, now, port=port, max_size=max_size, echoes=echoing) as url:
-            put(url + "\n")
-            say("● serving; Ctrl-C stops it\n")
-            return await stopped
-    except OSError as fault:
-        hint = "another program has it; --port 0 takes a free one" if fault.errno == errno.EADDRINUSE else ""
-        raise InspectError(
-            f"cannot listen on port {port}: {reason_of(fault)}", hint=hint, exit=Exit.UNREACHABLE
-        ) from None
+        loop.add_signal_handler(number, stop, Exit.OK)
+    handler, echoing = (drain, lambda _: True) if mode == "echo" else (play, echoes)
+    async with contextlib.AsyncExitStack() as serving:
+        listener = listening(handler, now, port=port, max_size=max_size, echoes=echoing)
+        try:
+            url = await serving.enter_async_context(listener)
+        except OSError as fault:
+            raise _cannot_listen(port, fault.errno or 0) from None
+        put(url + "\n")
+        say("● serving; Ctrl-C stops it\n")
+        return await stopped
+
+
+def _cannot_listen(port: int, number: int) -> InspectError:
+    hint = "another program has it; --port 0 takes a free one" if number == errno.EADDRINUSE else ""
+    return InspectError(f"cannot listen on port {port}: {os.strerror(number)}", hint=hint, exit=Exit.UNREACHABLE)

@@ -26,13 +26,14 @@ class Step(NamedTuple):
     payload: bytes
 
 
+ROWS = b", ".join([b'{"price": 101.5, "size": 3}'] * 12)
 GREETING = Step("text", b"Welcome to the wsinspect demo. Type a line, and it is answered.")
 SCRIPT = (
     GREETING,
-    Step("text", b'{"op": "hello", "seq": 1, "features": ["text", "binary", "ping"], "ratio": 0.75, "final": false}'),
+    Step("text", b'{"op": "hello", "seq": 1, "ratio": 0.75, "last": false}'),
     Step("binary", bytes.fromhex("82a3616765 18 2a a46e616d65 a3416461") + bytes(range(0x20, 0x60, 3))),
-    Step("fragments", "One message in three frames: — a fragmented text".encode()),
-    Step("text", b'{"op": "compressible", "rows": [' + b", ".join([b'"the same again"'] * 40) + b"]}"),
+    Step("fragments", "This text came in three fragments — they are one message.".encode()),
+    Step("text", b'{"op": "history", "note": "much of the same compresses well", "rows": [' + ROWS + b"]}"),
     Step("ping", b"beat"),
 )
 
@@ -87,11 +88,12 @@ async def _play_script(tap: ServerTap) -> None:
         for type, payload, _ in batch.rows if batch.direction == "in" else ():
             if type in DATA:
                 quiet_since = loop.time()
-                await _send(tap, _answer(type, payload))
+                await _send(tap, answer_to(type, payload))
     performing.cancel()
 
 
-def _answer(type: int, payload: bytes) -> Step:
+def answer_to(type: int, payload: bytes) -> Step:
+    """Return what the demo answers to a message."""
     if type == BINARY:
         return Step("binary", payload)
     text = payload.decode()

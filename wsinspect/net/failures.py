@@ -204,9 +204,8 @@ def unreachable(phase: Phase, fault: Exception, head: bytes) -> InspectError:
 
 
 def _too_slow(phase: Phase, head: bytes) -> InspectError:
-    for start, message, hint in BANNERS:
-        if head.startswith(start):
-            return InspectError(message, hint=hint, exit=Exit.REFUSED)
+    if banner := _banner(head):
+        return InspectError(banner[0], hint=banner[1], exit=Exit.REFUSED)
     seen = {"host": phase.target.host, "port": phase.target.port, "timeout": phase.timeout_s}
     message, hint = TIMEOUTS[phase.name].format(**seen), TIMEOUT_HINTS[phase.name]
     if head:
@@ -215,6 +214,10 @@ def _too_slow(phase: Phase, head: bytes) -> InspectError:
     elif phase.name == "upgrade" and phase.target.secure:
         hint = "does this port speak HTTP?"
     return InspectError(message, hint=hint, exit=Exit.TIMEOUT)
+
+
+def _banner(head: bytes) -> tuple[str, str] | None:
+    return next(((message, hint) for start, message, hint in BANNERS if head.startswith(start)), None)
 
 
 def _tls_failed(at: str, phase: Phase, fault: Exception) -> InspectError:
@@ -261,17 +264,15 @@ def refused(
 
 
 def _no_answer(phase: Phase, handshake: Handshake, head: bytes, lost_by: Exception | None) -> InspectError:
-    for start, message, hint in BANNERS:
-        if head.startswith(start):
-            break
+    if banner := _banner(head):
+        message, hint = banner
+    elif head:
+        message, hint = f"the server's answer is not HTTP: {_excerpt(head)}", WRONG_PORT
     else:
-        if head:
-            message, hint = f"the server's answer is not HTTP: {_excerpt(head)}", WRONG_PORT
-        else:
-            how = "reset" if isinstance(lost_by, ConnectionResetError) else "ended"
-            message, hint = f"the server {how} the connection without an answer", WRONG_PORT
-            if not phase.target.secure:
-                hint = "a TLS port does so when spoken to without TLS: try wss://"
+        how = "reset" if isinstance(lost_by, ConnectionResetError) else "ended"
+        message, hint = f"the server {how} the connection without an answer", WRONG_PORT
+        if not phase.target.secure:
+            hint = "a TLS port does so when spoken to without TLS: try wss://"
     return HandshakeRefused(message, hint=hint, handshake=handshake, answer=None)
 
 
@@ -299,6 +300,9 @@ def _refusal(answer: Answer, head: bytes, fault: Exception | None) -> tuple[str,
         return "the connection ended in the middle of the server's answer", WRONG_PORT
     if type(fault).__name__ == "NegotiationError":
         return _not_offered(answer, fault)
+    if getattr(fault, "name", "") == "Sec-WebSocket-Protocol":
+        chosen = _clipped(redact_subprotocols(answer.header("Sec-WebSocket-Protocol")))
+        return f"the server chose more than one subprotocol: `{chosen}`", "RFC 6455 section 4.2.2"
     return library_sentence(fault)
 
 

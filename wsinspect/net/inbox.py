@@ -30,7 +30,8 @@ class Inbox:
 
     def put(self, batch: Batch) -> None:
         """Append a batch."""
-        cost = batch.wire + ROW_COST * len(batch.rows)
+        # What came compressed is held inflated.
+        cost = max(batch.wire, batch.payload) + ROW_COST * len(batch.rows)
         self._batches.append((batch, cost))
         self._size += cost
         if self._size > self._high and not self._full:

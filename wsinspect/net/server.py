@@ -6,12 +6,13 @@ open a WebSocket to this machine.
 
 import logging
 import re
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.protocol import OPEN
+from websockets.protocol import CONNECTING, OPEN
 from websockets.server import ServerProtocol
 
 from wsinspect.events import Moment
@@ -47,8 +48,9 @@ class ServerTap(Tap, ServerConnection):
                 self.data_received(early)
 
     def head_received(self, rest: bytes) -> bytes:
-        # Frames may come before we have answered.
-        self._early += rest
+        # Frames may come before we have answered; where the answer is a refusal, they are nothing to us.
+        if self.protocol.state in (CONNECTING, OPEN):
+            self._early += rest
         return b""
 
 
@@ -68,9 +70,12 @@ async def listening(
     """
     logger = logging.getLogger("wsinspect.quiet")
     logger.disabled = True
+    taps: weakref.WeakSet[ServerTap] = weakref.WeakSet()
 
     def tap(protocol: Any, server: Any, **_: Any) -> ServerTap:
-        return ServerTap(protocol, server, echoes=echoes, clock=clock, max_size=max_size)
+        made = ServerTap(protocol, server, echoes=echoes, clock=clock, max_size=max_size)
+        taps.add(made)
+        return made
 
     async def handle(connection: ServerConnection) -> None:
         assert isinstance(connection, ServerTap)
@@ -87,4 +92,11 @@ async def listening(
         server_header="wsinspect",
         logger=logger,
     ) as server:
-        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        try:
+            yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        finally:
+            server.close()
+            # Whoever has not asked for anything yet is not waited for.
+            for waiting in taps:
+                if waiting.protocol.state is CONNECTING:
+                    waiting.abort()

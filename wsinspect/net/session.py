@@ -8,6 +8,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
@@ -129,7 +130,7 @@ def _tap(wanted: Connecting, clock: Callable[[], Moment]) -> ClientTap:
     path, _, query = target.resource.partition("?")
     name, _, password = target.userinfo.partition(":")
     protocol = ClientProtocol(
-        WebSocketURI(target.secure, target.host, target.port, path, query, name or None, password),
+        WebSocketURI(target.secure, target.host, target.port, path, query, unquote(name) or None, unquote(password)),
         # What browsers offer; the peer picks its windows.
         extensions=[ClientPerMessageDeflateFactory(client_max_window_bits=True)],
         subprotocols=[Subprotocol(name) for name in wanted.subprotocols] or None,

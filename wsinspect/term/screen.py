@@ -59,7 +59,7 @@ def say(text: str) -> None:
 
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:
-        return
+        raise InspectError("cannot write the output: it is closed", exit=Exit.OUTPUT)
     try:
         # Bytes, not the stream's own encoding: under LC_ALL=C an arrow would raise.
         stream.flush()

@@ -5,6 +5,7 @@ What cannot be written is told by an exception at the next write. Knows no batch
 
 import asyncio
 import os
+import select
 import stat
 import threading
 from collections import deque
@@ -27,10 +28,9 @@ class Sink:
         self._ended = False
         self._changed = threading.Condition()
         self._room: asyncio.Future[None] | None = None
-        self._thread = threading.Thread(target=self._run, name="sink", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, name="sink", daemon=True).start()
         # A pipe tells that its reader left even while we have nothing to write.
-        self._watches = stat.S_ISFIFO(os.fstat(descriptor).st_mode) and _notices_readers_leaving()
+        self._watches = _tells_of_readers_leaving(descriptor)
         if self._watches:
             self._loop.add_reader(descriptor, self._reader_left)
 
@@ -54,7 +54,7 @@ class Sink:
         with self._changed:
             self._ended = True
             self._changed.notify()
-        while self._thread.is_alive() and self.failure is None and self._size:
+        while self._size and self.failure is None:
             self._room = self._loop.create_future()
             await self._room
         if self._watches:
@@ -80,13 +80,21 @@ class Sink:
             try:
                 view = memoryview(piece)
                 while view:
-                    view = view[os.write(self._descriptor, view) :]
+                    view = view[self._write_some(view) :]
             except OSError as failure:
                 self._tell(self._failed, failure)
                 return
             with self._changed:
                 self._size -= len(piece)
             self._tell(self._make_room)
+
+    def _write_some(self, view: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, view)
+        except BlockingIOError:
+            # Another program that shares the terminal or pipe has set it so.
+            select.select([], [self._descriptor], [])
+            return 0
 
     def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
         try:
@@ -110,8 +118,14 @@ class Sink:
             self._gone()
 
 
-def _notices_readers_leaving() -> bool:
+def _tells_of_readers_leaving(descriptor: int) -> bool:
     """epoll reports an error on the write end of a pipe whose reader left; other selectors are not known to."""
-    import select
+    try:
+        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode) or not hasattr(select, "epoll"):
+            return False
+    except OSError:
+        return False  # closed, as the first write will tell
+    import fcntl
 
-    return hasattr(select, "epoll")
+    # Where it is open for reading too, what we write would look like an event.
+    return fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY

@@ -5,6 +5,7 @@ Knows no messages: lines in, lines out.
 
 import asyncio
 import os
+import select
 import threading
 from collections.abc import AsyncIterator
 
@@ -13,11 +14,11 @@ AHEAD = 4
 """So many chunks are read ahead of whoever takes them."""
 
 
-async def lines(descriptor: int, delimiter: bytes = b"\n") -> AsyncIterator[bytes]:
-    """Yield what stands between delimiters, without them; a last piece without one counts too."""
+async def lines(descriptor: int) -> AsyncIterator[bytes]:
+    """Yield the lines without their newlines, other bytes as they stand; a last line needs no newline."""
     rest: list[bytes] = []
     async for chunk in chunks(descriptor):
-        first, *others = chunk.split(delimiter)
+        first, *others = chunk.split(b"\n")
         rest.append(first)
         for other in others:
             yield b"".join(rest)
@@ -37,7 +38,7 @@ async def chunks(descriptor: int) -> AsyncIterator[bytes]:
         while True:
             room.acquire()
             try:
-                chunk = os.read(descriptor, CHUNK)
+                chunk = _read(descriptor)
             except OSError:
                 chunk = b""
             try:
@@ -51,3 +52,12 @@ async def chunks(descriptor: int) -> AsyncIterator[bytes]:
     while chunk := await queue.get():
         room.release()
         yield chunk
+
+
+def _read(descriptor: int) -> bytes:
+    while True:
+        try:
+            return os.read(descriptor, CHUNK)
+        except BlockingIOError:
+            # Another program that shares the terminal or pipe has set it so.
+            select.select([descriptor], [], [])

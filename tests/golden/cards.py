@@ -1,9 +1,8 @@
-"""Golden files of decode-close: ``python -m tests.golden.decode_close --write`` makes them, ``--check`` compares.
+"""Golden files of decode-close.
 
 ESC is written as ``␛``, so that a difference can be read.
 """
 
-import sys
 from pathlib import Path
 
 from wsinspect.close_codes import explain_close
@@ -14,18 +13,18 @@ from wsinspect.dialects import DIALECTS
 from wsinspect.render.close_card import Use, as_dict, broken_card, broken_dict, card, table, to_json
 from wsinspect.render.palette import COLOUR, NO_COLOUR
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "decode_close"
 
 HOSTILE = b"\x03\xf3" + "\x1b[31m\r\n\u202eevil\u200b\x9b".encode()
 
 
-def goldens() -> dict[str, str]:
-    """Return each file's name and the text it should hold."""
+def files() -> dict[Path, str]:
+    """Return each file and the text it should hold."""
     hostile = parse_payload(HOSTILE)
     forbidden = parse_payload(b"\x03\xed")
     single = parse_payload(b"\x03")
     own = {4001: "session expired"}
-    files = {
+    made = {
         "1006-60.txt": card(explain_close(1006), NO_COLOUR, 60),
         "1006-40.txt": card(explain_close(1006), NO_COLOUR, 40),
         "1011-colour.txt": card(explain_close(1011), COLOUR, 80),
@@ -43,28 +42,8 @@ def goldens() -> dict[str, str]:
         "standard-80.txt": table(ROWS.values(), SPANS, NO_COLOUR, 80, title="The standard"),
         "standard-100-colour.txt": table(ROWS.values(), SPANS, COLOUR, 100, title="The standard"),
     }
-    files |= {f"{code}.txt": card(known, NO_COLOUR, 80) for code, known in ROWS.items()}
+    made |= {f"{code}.txt": card(known, NO_COLOUR, 80) for code, known in ROWS.items()}
     for name, dialect in DIALECTS.items():
         cards = [card(explain_close(code, dialect=name), NO_COLOUR, 80) for code in dialect.notes]
-        files[f"dialect-{name}.txt"] = "\n".join(cards)
-    return {name: text.replace("\x1b", "␛") for name, text in files.items()}
-
-
-def main(arguments: list[str]) -> int:
-    """Write or check all files."""
-    stale = []
-    for file, text in goldens().items():
-        path = FOLDER / file
-        if arguments == ["--write"]:
-            path.write_text(text, encoding="utf-8", newline="")
-        elif not path.exists() or path.read_bytes().decode() != text:
-            stale.append(file)
-    if stale:
-        print(f"stale: {', '.join(stale)}; `python -m tests.golden.decode_close --write` renews them")
-    return bool(stale)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] not in (["--write"], ["--check"]):
-        sys.exit("usage: python -m tests.golden.decode_close --write | --check")
-    sys.exit(main(sys.argv[1:]))
+        made[f"dialect-{name}.txt"] = "\n".join(cards)
+    return {FOLDER / name: text.replace("\x1b", "␛") for name, text in made.items()}

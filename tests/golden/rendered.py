@@ -1,11 +1,10 @@
-"""Golden files of the renderers: ``python -m tests.golden --write`` makes them, ``--check`` compares.
+"""Golden files of the renderers.
 
 One file a renderer and look, with the common events in it. What is long and regular is folded, and ESC is written as
 ``␛``, so that a difference can be read.
 """
 
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def talk(look: Look) -> str:
     return "\n".join(lines) + "\n" + "".join([ndjson.summary_line(closed, tally(), 62.0) for _, closed in ENDS])
 
 
-def goldens() -> dict[str, str]:
+def files() -> dict[Path, str]:
     """Return what each file should hold; the time zone is Vienna's."""
     before = os.environ.get("TZ")
     os.environ["TZ"] = "CET-1CEST,M3.5.0,M10.5.0/3"
@@ -61,7 +60,7 @@ def goldens() -> dict[str, str]:
         if before is not None:
             os.environ["TZ"] = before
         time.tzset()
-    return {file: folded(text) for file, text in made.items()}
+    return {FOLDER / file: folded(text) for file, text in made.items()}
 
 
 def folded(text: str) -> str:
@@ -70,24 +69,3 @@ def folded(text: str) -> str:
         text = text.replace(unit * times, f"«{times} × {unit}»")
     lines = [line if len(line) <= FOLDED else f"{line[:FOLDED]}«+{len(line) - FOLDED}»" for line in text.split("\n")]
     return "\n".join(lines).replace("\x1b", "␛")
-
-
-def main(arguments: list[str]) -> int:
-    """Write or check all files."""
-    FOLDER.mkdir(exist_ok=True)
-    stale = []
-    for file, text in goldens().items():
-        path = FOLDER / file
-        if arguments == ["--write"]:
-            path.write_text(text, encoding="utf-8", newline="")
-        elif not path.exists() or path.read_bytes().decode() != text:
-            stale.append(file)
-    if stale:
-        print(f"stale: {', '.join(stale)}; `python -m tests.golden --write` renews them, look at the difference")
-    return bool(stale)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] not in (["--write"], ["--check"]):
-        sys.exit("usage: python -m tests.golden --write | --check")
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,37 @@
+"""Everything in the repository that is generated: ``python -m tests.generate --write`` makes it, ``--check`` compares.
+
+What a file should hold is said once, in the module that makes it; the test run checks every file.
+"""
+
+import sys
+from pathlib import Path
+
+from tests import completions, readme
+from tests.golden import cards, rendered
+
+RENEW = "`python -m tests.generate --write` renews it; look at the difference"
+
+
+def files() -> dict[Path, str]:
+    """Return each generated file and the text it should hold."""
+    return rendered.files() | cards.files() | completions.files() | readme.files()
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check all files."""
+    stale = []
+    for path, text in files().items():
+        if arguments == ["--write"]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        elif not path.exists() or path.read_bytes().decode() != text:
+            stale.append(path.name)
+    if stale:
+        print(f"stale: {', '.join(stale)}: {RENEW}")
+    return bool(stale)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in (["--write"], ["--check"]):
+        sys.exit("usage: python -m tests.generate --write | --check")
+    sys.exit(main(sys.argv[1:]))
