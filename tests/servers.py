@@ -136,7 +136,7 @@ class Peer:
         return taken
 
     def keep(self) -> None:
-        """Keep the TCP connection and read nothing, until the client is done with all it does, or `BOUND_S` are over."""
+        """Keep the TCP connection and read nothing, until the client is done, or `BOUND_S` are over."""
         self._over.wait(BOUND_S)
 
     def until_close(self) -> None:

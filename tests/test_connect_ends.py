@@ -118,7 +118,6 @@ def test_compressed_too_big() -> None:
     """The limit counts what comes out."""
     bomb = zlib.compressobj(wbits=-15)
     payload = (bomb.compress(bytes(1 << 20)) + bomb.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\0\0\xff\xff")
-    deflate = opened("Sec-WebSocket-Extensions: permessage-deflate")
     script = [opened("Sec-WebSocket-Extensions: permessage-deflate"), write_frame(payload, BINARY, rsv=4)]
     small = ran_on([*script, Peer.until_close], "--max-size", "1000000", "-r")
     enough = ran_on([*script, close(1000), Peer.until_close], "--max-size", "1MiB", "-r")

@@ -18,7 +18,7 @@ from wsinspect.ending import Ending
 from wsinspect.events import Moment, Row, Violation
 from wsinspect.net.inbox import Inbox
 from wsinspect.vocabulary import WSMsgType
-from wsinspect.wire.frames import BINARY, CLOSE, TEXT, write_frame
+from wsinspect.wire.frames import BINARY, CLOSE, PING, TEXT, write_frame
 from wsinspect.wire.inflate import Deflate
 from wsinspect.wire.reader import ERROR, Reader
 
@@ -92,6 +92,7 @@ class Tap(Connection):
         self._reasons_to_pause: set[str] = set()
         self._deadline: asyncio.TimerHandle | None = None
         self._overdue = False
+        self._late_ping: bytes | None = None
 
     @property
     def is_open(self) -> bool:
@@ -167,7 +168,15 @@ class Tap(Connection):
                 if type == CLOSE:
                     self.ending.close_received(payload)
                     self._expect_end()
-                super().data_received(write_frame(payload, type, mask=None if self._client else bytes(4)))
+                if type == PING and self.paused:
+                    # A peer that does not read would pile up pongs here; section 5.5.3 lets us answer the last ping.
+                    self._late_ping = payload
+                else:
+                    self._hand_on(type, payload)
+
+    def _hand_on(self, type: int, payload: bytes) -> None:
+        """Let the library see a control frame, and answer it."""
+        super().data_received(write_frame(payload, type, mask=None if self._client else bytes(4)))
 
     def _fail(self, violation: Violation) -> None:
         """End the connection as RFC 6455 section 7.1.7 asks."""
@@ -223,7 +232,7 @@ class Tap(Connection):
             self.protocol.send_text(payload)
         elif type == BINARY:
             self.protocol.send_binary(payload)
-        elif type == int(WSMsgType.PING):
+        elif type == PING:
             self.protocol.send_ping(payload)
         else:
             self.protocol.send_pong(payload)
@@ -263,6 +272,9 @@ class Tap(Connection):
         super().resume_writing()
         if self._echo:
             self._resume("echo")
+        ping, self._late_ping = self._late_ping, None
+        if ping is not None and self.is_open:
+            self._hand_on(PING, ping)
 
     def _expect_end(self) -> None:
         """From now on the peer has `LINGER_S` to end the connection; its answer must be read meanwhile."""

@@ -61,11 +61,10 @@ def how_it_ended(closed: Closed, *, peer: str = "server", tongue: Tongue = PLAIN
         words = "closed by us"
         if closed.sent not in (None, 1000, NO_STATUS):
             words += f" with {_code_words(closed.sent or 0, tongue)}"
-    if cause:
-        return f"{words}: {cause}"
-    if not closed.clean:
-        return f"{words}; the {peer} sent no close frame" if closed.code == ABNORMAL else f"{words}, not cleanly"
-    return f"{words}, cleanly" if closed.exit == Exit.OK else words
+    words += ", cleanly" if closed.clean else ", not cleanly"
+    if not cause and not closed.clean and closed.code == ABNORMAL:
+        cause = f"the {peer} sent no close frame"
+    return f"{words}: {cause}" if cause else words
 
 
 def seconds_text(seconds: float) -> str:
