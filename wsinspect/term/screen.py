@@ -5,7 +5,6 @@ Commands that print one report use `put` for data and `say` for talk; the stream
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from typing import Literal, TextIO, TypeAlias
@@ -40,8 +39,14 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def columns() -> int:
-    """Return the terminal's width; 80 where there is none."""
-    return shutil.get_terminal_size().columns
+    """Return the terminal's width as COLUMNS or the terminal tells it; 80 where there is none."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and 0 < len(told) < 6 and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
 
 
 def put(text: str) -> None:

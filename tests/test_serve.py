@@ -1,0 +1,369 @@
+"""``wsinspect serve`` as a process, with clients that others wrote and some that misbehave."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.raw_client import BINARY, CLOSE, PING, PONG, TEXT, RawClient, masked
+from tests.servers import BOUND_S, ended, environment, run, start
+
+GLOBAL_MODULES = "/usr/lib/node_modules:/usr/local/lib/node_modules:/usr/share/nodejs"
+
+
+@contextlib.contextmanager
+def serving(*arguments: str, stop: signal.Signals = signal.SIGINT) -> Iterator[str]:
+    """Run the server, give its URL, and stop it; it must end well and have nothing to complain of."""
+    process = start("serve", *arguments)
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().strip()
+    try:
+        yield url
+    finally:
+        process.send_signal(stop)
+        ran = ended(process)
+    assert (ran.exit, ran.out, ran.err) == (0, "", "● serving; Ctrl-C stops it\n")
+
+
+@pytest.fixture(scope="module")
+def echo() -> Iterator[str]:
+    with serving("--echo", "--max-size", "1000k") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with serving(stop=signal.SIGTERM) as url:
+        yield url
+
+
+# The command.
+
+
+def test_url_is_there_at_once_in_a_file_too(tmp_path: Path) -> None:
+    out = tmp_path / "url"
+    with out.open("wb") as file:
+        process = start("serve", "--echo", stdout=file)
+        try:
+            deadline = time.monotonic() + BOUND_S
+            while not out.read_bytes().endswith(b"\n") and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert re.fullmatch(r"ws://127\.0\.0\.1:\d+/\n", out.read_text())
+            with RawClient(out.read_text().strip()) as client:
+                assert client.status == 101
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert ended(process).exit == 0
+
+
+def test_signals_end_it_well_whatever_clients_do() -> None:
+    """Who has asked nothing is not waited for, and who does not answer the close only for a while."""
+    process = start("serve", "--demo")
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().strip()
+    port = int(url.rstrip("/").rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)), RawClient(url + "echo") as mute:
+        began = time.monotonic()
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        ran = ended(process)
+        # The library waits ten seconds for a request.
+        assert time.monotonic() - began < 8
+        assert mute.frame() == (CLOSE, (1001).to_bytes(2, "big"))
+    assert (ran.exit, ran.err) == (0, "● serving; Ctrl-C stops it\n")
+
+
+def test_port_in_use(echo: str) -> None:
+    port = echo.rstrip("/").rpartition(":")[2]
+    ran = run("serve", "--port", port)
+    assert (ran.exit, ran.out) == (3, "")
+    assert ran.err == (
+        f"error: cannot listen on port {port}: Address already in use\n"
+        "hint: another program has it; --port 0 takes a free one\n"
+    )
+
+
+def test_nobody_reads_the_url() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = run("serve", stdout=writer)
+    os.close(writer)
+    assert (ran.exit, ran.err) == (141, "")
+    with open("/dev/full", "wb") as full:
+        ran = run("serve", stdout=full)
+    assert (ran.exit, ran.err) == (11, "error: cannot write the output: No space left on device\n")
+
+
+def test_loopback_only(echo: str) -> None:
+    port = int(echo.rstrip("/").rpartition(":")[2])
+    listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    assert [row[1] for row in listening if row[1].endswith(f":{port:04X}") and row[3] == "0A"] == [
+        f"0100007F:{port:04X}"
+    ]
+    six = Path("/proc/net/tcp6")
+    assert not six.exists() or f":{port:04X} " not in six.read_text()
+
+
+# Who may come.
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 101),
+        ("http://localhost", 101),
+        ("http://localhost:3000", 101),
+        ("https://app.localhost:8443", 101),
+        ("http://127.0.0.1:8080", 101),
+        ("http://[::1]:8080", 101),
+        ("https://example.com", 403),
+        ("http://localhost.example.com", 403),
+        ("http://localhost:80.example.com", 403),
+        ("http://127.0.0.1.example.com", 403),
+        ("http://example.com/http://localhost", 403),
+        ("http://xlocalhost", 403),
+        ("file://localhost", 403),
+        ("null", 403),
+        ("", 403),
+    ],
+)
+def test_origin(demo: str, origin: str | None, status: int) -> None:
+    headers = [] if origin is None else [f"Origin: {origin}"]
+    with RawClient(demo + "echo", *headers, glued=masked("early")) as client:
+        assert client.status == status
+        if status == 101:
+            assert client.frame() == (TEXT, b"early")
+        else:
+            assert "Sec-WebSocket-Accept" not in client.head
+
+
+def test_two_origins_are_refused(demo: str) -> None:
+    with RawClient(demo, "Origin: http://localhost", "Origin: http://example.com") as client:
+        assert client.status == 400
+
+
+def test_what_is_no_websocket(demo: str) -> None:
+    port = int(demo.rstrip("/").rpartition(":")[2])
+    for said, wanted in (
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 426 "),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", b""),
+        (b"GET / HTTP/1.1\r\nX: " + b"y" * 200_000, b""),
+    ):
+        with socket.create_connection(("127.0.0.1", port), BOUND_S) as sock, contextlib.suppress(ConnectionError):
+            sock.sendall(said)
+            assert sock.recv(65536).startswith(wanted)
+
+
+# Echo.
+
+
+@pytest.mark.parametrize("path", ["", "chat", "a/b?token=1", "1012", "echo"])
+def test_echo_at_any_path(echo: str, path: str) -> None:
+    with RawClient(echo + path) as client:
+        client.send(masked("text", fin=False) + masked(b"beat", PING) + masked(" ✓", 0) + masked(b"\x00\xff", BINARY))
+        assert [client.frame() for _ in range(3)] == [(PONG, b"beat"), (TEXT, "text ✓".encode()), (BINARY, b"\x00\xff")]
+        client.send(masked(b"", TEXT) + masked(b"\x0f\xa1bye", CLOSE) + masked("never", TEXT))
+        assert client.frames() == [(TEXT, b""), (CLOSE, b"\x0f\xa1bye")]
+
+
+def test_frames_in_the_packet_of_the_request(echo: str, demo: str) -> None:
+    """A client need not wait for the 101 before it sends."""
+    early = masked("one") + masked("two") + masked(b"\x03\xe8", CLOSE)
+    for url in (echo, demo + "echo"):
+        with RawClient(url, glued=early) as client:
+            assert client.status == 101
+            assert client.frames() == [(TEXT, b"one"), (TEXT, b"two"), (CLOSE, b"\x03\xe8")]
+
+
+def test_bytes_behind_a_refused_request_are_not_kept(demo: str) -> None:
+    with RawClient(demo, "Origin: http://example.com") as client, contextlib.suppress(ConnectionError):
+        assert client.status == 403
+        client.send(bytes(1 << 20))
+
+
+def code_of(frame: tuple[int, bytes] | None) -> int:
+    assert frame is not None
+    assert frame[0] == CLOSE
+    return int.from_bytes(frame[1][:2], "big")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\x81\x05Hello", 1002),  # not masked
+        (masked(b"x", 0x3), 1002),
+        (masked(b"\xff\xfe"), 1007),
+        (masked(bytes(1_000_001), BINARY), 1009),
+        (masked(bytes(600_000), BINARY, fin=False) + masked(bytes(400_001), 0), 1009),
+    ],
+)
+def test_what_it_does_not_take(echo: str, sent: bytes, code: int) -> None:
+    with RawClient(echo) as client:
+        client.send(masked("before") + sent)
+        assert client.frame() == (TEXT, b"before")
+        assert code_of(client.frame()) == code
+        assert client.frame() is None
+
+
+def test_largest_message(echo: str) -> None:
+    with RawClient(echo) as client:
+        client.send(masked(bytes(1_000_000), BINARY))
+        assert client.frame() == (BINARY, bytes(1_000_000))
+
+
+def test_echo_takes_no_more_than_is_read(echo: str) -> None:
+    """Who does not read what comes back cannot send for ever; who reads on loses nothing."""
+    message = bytes(100_000)
+    frame = masked(message, BINARY)
+    with RawClient(echo, buffer=16 * 1024) as client:
+        client.sock.settimeout(0.5)
+        sent = 0
+        with contextlib.suppress(TimeoutError):
+            while sent < 100 << 20:
+                sent += client.sock.send(frame[sent % len(frame) :])
+        # What the system holds on the way, and little besides.
+        assert sent < 30 << 20
+        client.sock.settimeout(BOUND_S)
+        for _ in range(sent // len(frame)):
+            assert client.frame() == (BINARY, message)
+
+
+def test_many_at_once(echo: str) -> None:
+    async def one(number: int) -> bool:
+        async with connect(echo) as client:
+            for turn in range(5):
+                await client.send(f"{number}.{turn}")
+                if await client.recv() != f"{number}.{turn}":
+                    return False
+        return client.close_code == 1000
+
+    async def all_of_them() -> list[bool]:
+        return await asyncio.gather(*[one(number) for number in range(100)])
+
+    assert all(asyncio.run(all_of_them()))
+
+
+# The demo's paths; what it plays is in test_demo.py.
+
+
+@pytest.mark.parametrize(
+    ("path", "last"),
+    [
+        ("1000", (CLOSE, b"\x03\xe8as you asked")),
+        ("1012", (CLOSE, b"\x03\xf4as you asked")),
+        ("/4999/?x=1", (CLOSE, b"\x13\x87as you asked")),
+        ("1005", (CLOSE, b"")),
+        ("1006", None),
+        ("999", (CLOSE, b"\x03\xe7")),
+        ("65535", (CLOSE, b"\xff\xff")),
+    ],
+)
+def test_demo_closes_with_a_code(demo: str, path: str, last: tuple[int, bytes] | None) -> None:
+    with RawClient(demo + path) as client:
+        greeting, *rest = client.frames()
+        assert greeting[0] == TEXT
+        assert greeting[1].startswith(b"Welcome")
+        assert rest == ([last] if last else [])
+
+
+def test_demo_client_closes_first(demo: str) -> None:
+    with RawClient(demo + "1012") as client:
+        client.send(masked(b"", CLOSE))
+        assert client.frames()[-1] == (CLOSE, b"")
+
+
+def test_demo_client_vanishes(demo: str) -> None:
+    """It must not be heard of: the fixture looks at standard error at its end."""
+    for path in ("", "echo", "1012"):
+        client = RawClient(demo + path, buffer=4096)
+        client.sock.settimeout(0.2)
+        with contextlib.suppress(TimeoutError):
+            for _ in range(100):
+                client.send(masked(bytes(1 << 20), BINARY))
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.sock.close()
+
+
+# Clients that others wrote.
+
+
+@pytest.mark.parametrize("compression", ["deflate", None])
+def test_websockets(echo: str, demo: str, compression: str | None) -> None:
+    async def talk() -> tuple[Any, ...]:
+        async with connect(echo, compression=compression) as client:
+            await client.send("text ✓" * 100)
+            await client.send([b"in ", b"frames"])
+            await (await client.ping(b"beat"))
+            got = await client.recv(), await client.recv()
+            await client.close(4001, "enough")
+            ours = client.close_code, client.close_reason
+        async with connect(demo + "1012", compression=compression) as client:
+            await client.recv()
+            with pytest.raises(ConnectionClosed):
+                await client.recv()
+            return *got, ours, client.close_code, client.close_reason
+
+    assert asyncio.run(talk()) == ("text ✓" * 100, b"in frames", (4001, "enough"), 1012, "as you asked")
+
+
+def node(script: str) -> str:
+    """Run a script with npm's ws, or skip."""
+    program = shutil.which("node")
+    env = environment(NODE_PATH=os.environ.get("NODE_PATH") or GLOBAL_MODULES)
+    if program is None:
+        pytest.skip("node is not installed")
+    if subprocess.run([program, "-e", "require('ws')"], env=env, capture_output=True).returncode:
+        pytest.skip("npm's ws is not installed")
+    done = subprocess.run([program, "-e", script], env=env, capture_output=True, text=True, timeout=BOUND_S)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_npm_ws(echo: str, demo: str) -> None:
+    script = """
+        const WebSocket = require("ws");
+        const big = "x".repeat(100000);
+        const one = new WebSocket(%r, {perMessageDeflate: {threshold: 0}});
+        one.on("open", () => { one.send("text"); one.send(Buffer.from([0, 255])); one.send(big); one.ping("beat"); });
+        one.on("pong", data => console.log("pong", data.toString()));
+        let count = 0;
+        one.on("message", (data, binary) => {
+            console.log(binary, data.length > 99 ? data.toString() === big : data.toString("hex"));
+            if (++count === 3) one.close(4001, "enough");
+        });
+        one.on("close", (code, reason) => {
+            console.log("closed", code, reason.toString());
+            const two = new WebSocket(%r);
+            two.on("close", (code, reason) => console.log("closed", code, reason.toString()));
+        });
+    """
+    said = node(script % (echo, demo + "1012")).splitlines()
+    closed = ["closed 4001 enough", "closed 1012 as you asked"]
+    assert sorted(said) == sorted(["pong beat", "false 74657874", "true 00ff", "false true", *closed])
+    assert said[-2:] == closed
+
+
+def test_wscat(echo: str) -> None:
+    program = shutil.which("wscat")
+    if program is None:
+        pytest.skip("wscat is not installed")
+    process = subprocess.Popen(
+        [program, "--no-color", "-c", echo, "-x", "hello", "-w", "60"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(),
+    )  # fmt: skip
+    assert process.stdout is not None
+    with process:
+        assert process.stdout.readline() == b"hello\n"
+        process.terminate()

@@ -1,0 +1,473 @@
+"""The sink and the source on real pipes and devices, and the two plain streams."""
+
+import asyncio
+import contextlib
+import os
+import pty
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import BOUND_S, ended, run, start
+from wsinspect.errors import Exit, InspectError
+from wsinspect.term import screen
+from wsinspect.term.screen import ColourMode, wants_colour
+from wsinspect.term.sink import HIGH, Sink
+from wsinspect.term.source import AHEAD, CHUNK, chunks, lines
+
+
+def bounded(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(asyncio.wait_for(work, BOUND_S))
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """The reading and the writing end of a pipe; a test may close either."""
+    reader, writer = os.pipe()
+    yield reader, writer
+    for descriptor in (reader, writer):
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def quietly() -> None:
+    """For sinks whose end is not looked at."""
+
+
+def drained(reader: int) -> bytes:
+    """Read a pipe to its end."""
+    with open(reader, "rb", closefd=False) as file:
+        return file.read()
+
+
+class Reading(threading.Thread):
+    """Reads a pipe to its end in a thread."""
+
+    def __init__(self, reader: int) -> None:
+        super().__init__(daemon=True)
+        self._reader = reader
+        self.data = b""
+        self.start()
+
+    def run(self) -> None:
+        self.data = drained(self._reader)
+
+
+# The sink.
+
+
+def test_sink_keeps_order(pipe: tuple[int, int]) -> None:
+    reading = Reading(pipe[0])
+
+    async def write() -> None:
+        sink = Sink(pipe[1], quietly)
+        for number in range(20_000):
+            await sink.write(f"{number}\n" if number % 2 else b"%d\n" % number)
+        await sink.write("")
+        await sink.finish()
+
+    bounded(write())
+    os.close(pipe[1])
+    reading.join(BOUND_S)
+    assert reading.data == b"".join(b"%d\n" % number for number in range(20_000))
+
+
+def test_sink_writes_what_is_no_utf8(pipe: tuple[int, int]) -> None:
+    async def write() -> None:
+        sink = Sink(pipe[1], quietly)
+        await sink.write("✓ \udcff\n")
+        await sink.finish()
+
+    bounded(write())
+    assert os.read(pipe[0], 100) == "✓ \\udcff\n".encode()
+
+
+def test_sink_waits_for_a_reader_that_stops_and_loses_nothing(pipe: tuple[int, int]) -> None:
+    piece = bytes(range(256)) * 256
+
+    async def write() -> int:
+        sink = Sink(pipe[1], quietly)
+        written = 0
+
+        async def feed() -> None:
+            nonlocal written
+            for _ in range(100):
+                await sink.write(piece)
+                written += 1
+
+        feeding = asyncio.create_task(feed())
+        await asyncio.sleep(0.1)
+        assert not feeding.done()
+        held = written
+        reading.append(Reading(pipe[0]))
+        await feeding
+        await sink.finish()
+        return held
+
+    reading: list[Reading] = []
+    held = bounded(write())
+    # Its own limit, one piece beyond, and what the pipe holds.
+    assert HIGH // len(piece) <= held <= HIGH // len(piece) + 2
+    os.close(pipe[1])
+    reading[0].join(BOUND_S)
+    assert reading[0].data == piece * 100
+
+
+def test_sink_finish_waits_for_everything(pipe: tuple[int, int]) -> None:
+    async def write() -> bool:
+        sink = Sink(pipe[1], quietly)
+        await sink.write(bytes(HIGH))
+        finishing = asyncio.create_task(sink.finish())
+        await asyncio.sleep(0.05)
+        early = finishing.done()
+        reading.append(Reading(pipe[0]))
+        await finishing
+        return early
+
+    reading: list[Reading] = []
+    assert not bounded(write())
+    os.close(pipe[1])
+    reading[0].join(BOUND_S)
+    assert len(reading[0].data) == HIGH
+
+
+def test_sink_tells_that_the_reader_left(pipe: tuple[int, int]) -> None:
+    """Though there is nothing to write."""
+
+    async def idle() -> tuple[int, Sink]:
+        gone = asyncio.Event()
+        calls = []
+        sink = Sink(pipe[1], lambda: (calls.append(1), gone.set()))  # type: ignore[func-returns-value]
+        await sink.write("first\n")
+        await asyncio.sleep(0.02)
+        assert not calls
+        os.close(pipe[0])
+        await gone.wait()
+        with pytest.raises(BrokenPipeError):
+            await sink.write("second\n")
+        with pytest.raises(BrokenPipeError):
+            await sink.finish()
+        return len(calls), sink
+
+    calls, sink = bounded(idle())
+    assert calls == 1
+    assert isinstance(sink.failure, BrokenPipeError)
+
+
+def test_sink_reader_leaves_while_a_write_waits(pipe: tuple[int, int]) -> None:
+    async def write() -> int:
+        calls: list[int] = []
+        sink = Sink(pipe[1], lambda: calls.append(1))
+        writing = asyncio.create_task(sink.write(bytes(2 * HIGH)))
+        await asyncio.sleep(0.05)
+        assert not writing.done()
+        os.close(pipe[0])
+        await writing
+        with pytest.raises(BrokenPipeError):
+            await sink.finish()
+        return len(calls)
+
+    assert bounded(write()) == 1
+
+
+def test_sink_into_a_fifo_that_is_open_both_ways(tmp_path: Path) -> None:
+    """What we wrote makes it readable, which is no sign that the reader left."""
+    os.mkfifo(tmp_path / "fifo")
+    descriptor = os.open(tmp_path / "fifo", os.O_RDWR)
+
+    async def write() -> None:
+        sink = Sink(descriptor, quietly)
+        for _ in range(5):
+            await sink.write("line\n")
+            await asyncio.sleep(0.01)
+        await sink.finish()
+
+    bounded(write())
+    assert os.read(descriptor, 100) == b"line\n" * 5
+    os.close(descriptor)
+
+
+def test_sink_full_disk() -> None:
+    async def write(*, at_once: bool) -> int:
+        calls: list[int] = []
+        with open("/dev/full", "wb", buffering=0) as full:
+            sink = Sink(full.fileno(), lambda: calls.append(1))
+            await sink.write("lost\n")
+            if at_once:
+                # Time for the thread to fail, none for the loop to hear of it.
+                time.sleep(0.1)
+            else:
+                while sink.failure is None:
+                    await asyncio.sleep(0.005)
+                with pytest.raises(OSError, match="No space left"):
+                    await sink.write("next\n")
+            with pytest.raises(OSError, match="No space left"):
+                await sink.finish()
+        return len(calls)
+
+    assert bounded(write(at_once=False)) == 1
+    assert bounded(write(at_once=True)) == 1
+
+
+def test_sink_on_a_closed_descriptor() -> None:
+    async def write() -> None:
+        sink = Sink(-1, quietly)
+        await sink.write("lost\n")
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            await sink.finish()
+
+    bounded(write())
+
+
+def test_sink_abandoned(pipe: tuple[int, int]) -> None:
+    async def write() -> list[BaseException | None]:
+        sink = Sink(pipe[1], quietly)
+        waiting = asyncio.gather(sink.write(bytes(2 * HIGH)), return_exceptions=True)
+        await asyncio.sleep(0.02)
+        sink.abandon()
+        sink.abandon()
+        await waiting
+        with pytest.raises(TimeoutError):
+            await sink.write("more")
+        with pytest.raises(TimeoutError):
+            await sink.finish()
+        other = Sink(pipe[1], quietly)
+        await other.write(bytes(HIGH))
+        finishing = asyncio.gather(other.finish(), return_exceptions=True)
+        await asyncio.sleep(0.02)
+        other.abandon()
+        return await finishing
+
+    assert [type(fault) for fault in bounded(write())] == [TimeoutError]
+
+
+def test_sink_and_a_descriptor_that_does_not_block(pipe: tuple[int, int]) -> None:
+    """As one is that is shared with a program that set it so."""
+    os.set_blocking(pipe[1], False)
+
+    async def write() -> None:
+        sink = Sink(pipe[1], quietly)
+        await sink.write(bytes(300_000))
+        await asyncio.sleep(0.05)
+        assert sink.failure is None
+        reading.append(Reading(pipe[0]))
+        await sink.finish()
+
+    reading: list[Reading] = []
+    bounded(write())
+    os.close(pipe[1])
+    reading[0].join(BOUND_S)
+    assert len(reading[0].data) == 300_000
+
+
+def test_sink_outlives_its_loop(pipe: tuple[int, int]) -> None:
+    async def write() -> None:
+        await Sink(pipe[1], quietly).write(bytes(HIGH))
+
+    bounded(write())
+    assert len(os.read(pipe[0], HIGH)) > 0
+    while len(os.read(pipe[0], HIGH)) == 1 << 16:
+        pass
+
+
+# The source.
+
+
+async def all_of(source: AsyncIterator[bytes]) -> list[bytes]:
+    return [piece async for piece in source]
+
+
+def read_of(*pieces: bytes, by: Callable[[int], AsyncIterator[bytes]] = lines, pause_s: float = 0.01) -> list[bytes]:
+    """Write pieces to a pipe, slowly, and return what is read of it."""
+    reader, writer = os.pipe()
+
+    def write() -> None:
+        with open(writer, "wb", buffering=0) as file:
+            for piece in pieces:
+                file.write(piece)
+                time.sleep(pause_s)
+
+    threading.Thread(target=write, daemon=True).start()
+    try:
+        got: list[bytes] = bounded(all_of(by(reader)))
+    finally:
+        os.close(reader)
+    return got
+
+
+@pytest.mark.parametrize(
+    ("pieces", "got"),
+    [
+        ([b"one\ntwo\n"], [b"one", b"two"]),
+        ([b"one\ntwo"], [b"one", b"two"]),
+        ([b"o", b"n", b"e", b"\n", b"two\nth", b"ree"], [b"one", b"two", b"three"]),
+        ([b"\n\n", b"\n"], [b"", b"", b""]),
+        ([b"windows\r\n", b"\xff\x00\n"], [b"windows\r", b"\xff\x00"]),
+        ([b""], []),
+        ([b"x" * 300_000, b"y" * 300_000 + b"\n", b"end"], [b"x" * 300_000 + b"y" * 300_000, b"end"]),
+    ],
+)
+def test_lines(pieces: list[bytes], got: list[bytes]) -> None:
+    assert read_of(*pieces) == got
+
+
+def test_many_lines() -> None:
+    wanted = [b"%d" % number for number in range(100_000)]
+    assert read_of(b"\n".join(wanted)) == wanted
+
+
+def test_chunks() -> None:
+    assert read_of(b"one", b"two", by=chunks, pause_s=0.1) == [b"one", b"two"]
+
+
+def test_no_input(tmp_path: Path) -> None:
+    with open("/dev/null", "rb") as nothing:
+        assert bounded(all_of(lines(nothing.fileno()))) == []
+    closed = os.open("/dev/null", os.O_RDONLY)
+    os.close(closed)
+    for descriptor in (closed, -1):
+        assert bounded(all_of(lines(descriptor))) == []
+    directory = os.open(tmp_path, os.O_RDONLY)
+    assert bounded(all_of(lines(directory))) == []
+    os.close(directory)
+
+
+def test_a_file(tmp_path: Path) -> None:
+    (tmp_path / "lines").write_bytes(b"one\n" * 100_000)
+    with open(tmp_path / "lines", "rb") as file:
+        assert bounded(all_of(lines(file.fileno()))) == [b"one"] * 100_000
+
+
+def test_a_terminal() -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, b"one\ntwo\n\x04")
+    try:
+        assert bounded(all_of(lines(theirs))) == [b"one", b"two"]
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_input_that_does_not_block(pipe: tuple[int, int]) -> None:
+    """Nothing there yet is not the end."""
+    os.set_blocking(pipe[0], False)
+    threading.Timer(0.05, lambda: (os.write(pipe[1], b"late\n"), os.close(pipe[1]))).start()
+    assert bounded(all_of(lines(pipe[0]))) == [b"late"]
+
+
+def test_reads_ahead_only_so_far(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(bytes(100 * CHUNK))
+    with open(tmp_path / "big", "rb") as file:
+
+        async def take_one() -> int:
+            async for _ in chunks(file.fileno()):
+                await asyncio.sleep(0.1)
+                return file.tell()
+            return 0
+
+        assert CHUNK < bounded(take_one()) <= (AHEAD + 1) * CHUNK
+
+
+def test_source_outlives_its_loop(pipe: tuple[int, int]) -> None:
+    async def peek() -> None:
+        await asyncio.wait_for(anext(lines(pipe[0])), 0.02)
+
+    with pytest.raises(TimeoutError):
+        bounded(peek())
+    before = threading.active_count()
+    os.write(pipe[1], b"late\n")
+    deadline = time.monotonic() + BOUND_S
+    while threading.active_count() >= before and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert threading.active_count() < before
+
+
+# The plain streams.
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_terminal", "environment", "wanted"),
+    [
+        ("auto", True, {}, True),
+        ("auto", False, {}, False),
+        ("auto", True, {"TERM": "dumb"}, False),
+        ("auto", True, {"NO_COLOR": "1"}, False),
+        ("auto", True, {"NO_COLOR": ""}, True),
+        ("auto", False, {"FORCE_COLOR": "1"}, True),
+        ("auto", False, {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+        ("auto", False, {"FORCE_COLOR": "0"}, False),
+        ("auto", False, {"FORCE_COLOR": ""}, False),
+        ("auto", True, {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        ("always", False, {"NO_COLOR": "1", "TERM": "dumb"}, True),
+        ("never", True, {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_wants_colour(mode: ColourMode, is_terminal: bool, environment: dict[str, str], wanted: bool) -> None:
+    assert wants_colour(mode, is_terminal=is_terminal, environment=environment) is wanted
+
+
+def test_streams_that_are_none(tmp_path: Path) -> None:
+    file = open(tmp_path / "file", "w")
+    assert not screen.is_terminal(file)
+    file.close()
+    assert not screen.is_terminal(file)
+    assert not screen.is_terminal(None)
+    assert not screen.colour_of(None)
+    assert screen.colour_of(file, "always")
+
+
+@pytest.mark.parametrize("stream", ["missing", "closed", "full"])
+def test_put_and_say_where_nobody_listens(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data that is lost is an error, talk is not."""
+    given = None if stream == "missing" else open("/dev/full" if stream == "full" else os.devnull, "w")
+    if stream == "closed" and given is not None:
+        given.close()
+    monkeypatch.setattr("sys.stdout", given)
+    monkeypatch.setattr("sys.stderr", given)
+    with pytest.raises(InspectError, match="cannot write the output") as error:
+        screen.put("data\n")
+    assert error.value.exit == Exit.OUTPUT
+    screen.say("talk\n")
+    if given is not None:
+        with contextlib.suppress(OSError):
+            given.close()
+
+
+def test_reason_of() -> None:
+    assert screen.reason_of(OSError(28, "No space left on device")) == "No space left on device"
+    assert screen.reason_of(ValueError("closed")) == "closed"
+
+
+def test_closed_streams() -> None:
+    """``>&-`` and its kin: the streams are missing from the start."""
+
+    def closed(descriptor: int) -> Any:
+        return lambda: os.close(descriptor)
+
+    ran = ended(start("decode-close", "1006", stdin=None, stdout=None, preexec_fn=closed(1)))
+    assert (ran.exit, ran.err) == (11, "error: cannot write the output: it is closed\n")
+    ran = ended(start("decode-close", "77777", stdin=None, stderr=None, preexec_fn=closed(2)))
+    assert ran.exit == 2
+    ran = ended(start("connect", "demo:1012", "-rq", preexec_fn=closed(1), stdout=None))
+    assert ran.exit == 11
+    assert "Bad file descriptor" in ran.err or ran.err == ""
+    ran = ended(start("connect", "demo:1012", "-r", preexec_fn=closed(0), stdin=None))
+    assert (ran.exit, ran.out[:7]) == (6, "Welcome")
+    ran = ended(start("connect", "demo:1012", "-r", preexec_fn=closed(2), stderr=None))
+    assert (ran.exit, ran.out[:7]) == (6, "Welcome")
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_no_utf8_locale(locale: str) -> None:
+    """Arrows and dashes go out as UTF-8 all the same."""
+    changed = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    ran = run("connect", "demo:1012", env=changed)
+    assert ran.exit == 6
+    assert "↓ CLOSE      1012" in ran.out
+    assert "● connected" in ran.err
+    ran = run("decode-close", "1012", env=changed)
+    assert (ran.exit, "5–30 s" in ran.out) == (0, True)
