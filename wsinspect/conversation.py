@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
-from wsinspect.counting import Countdown
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import ABNORMAL, Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.session import CLOSED, Connecting, Session, open_session
@@ -28,14 +27,14 @@ from wsinspect.vocabulary import WSMsgType
 GIVE_UP_S = 2.0
 """So long after a signal or a limit in time, what cannot be written is given up."""
 
-SIGNALS = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.SIGHUP}
+SIGNALS = {getattr(signal, name): Exit[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
 class Wishes(NamedTuple):
     """What is to be shown and said, and when it is enough; times in seconds.
 
     ``format`` is a name in `FORMATS`; ``talk`` and ``summary`` are the looks of standard error; ``sends`` go out
-    first, then the lines of standard input, unless ``reads_stdin`` is off; ``enough`` counts data messages.
+    first, then the lines of standard input, unless ``reads_stdin`` is off.
     """
 
     format: str
@@ -47,7 +46,6 @@ class Wishes(NamedTuple):
     sends: tuple[str, ...] = ()
     reads_stdin: bool = True
     linger_s: float = 1.0
-    enough: int | None = None
     for_s: float | None = None
     max_time_s: float | None = None
 
@@ -71,8 +69,6 @@ class Conversation:
         self._sink: Sink | None = None
         self._opening: asyncio.Task[Session] | None = None
         self._stopped: tuple[Exit, str] | None = None
-        self._countdown = Countdown(wishes.enough) if wishes.enough is not None else None
-        self._heard_at = 0.0  # when the last data message came, on the loop's clock
 
     async def run(self) -> int:
         """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
@@ -86,8 +82,10 @@ class Conversation:
             if session is None:
                 assert self._stopped is not None
                 exit, cause = self._stopped
+                error = InspectError(cause or "stopped before the connection was open", exit=exit)
+                self._tell_failure(error)
                 if cause:
-                    raise InspectError(cause, exit=exit)
+                    raise error
                 return exit
             self._session = session
             if wishes.for_s is not None:
@@ -106,7 +104,7 @@ class Conversation:
             raise
 
     def _tell_failure(self, error: InspectError) -> None:
-        """Show what came instead of a connection; NDJSON ends with its CLOSED line, whose absence would tell nothing."""
+        """Show what came instead of a connection; NDJSON ends with its CLOSED line all the same."""
         wishes = self._wishes
         render = FORMATS.load(wishes.format)(wishes.look)
         from wsinspect.net.failures import HandshakeRefused
@@ -135,7 +133,6 @@ class Conversation:
         sink = self._sink = Sink(sys.stdout.fileno() if sys.stdout else -1, self._output_failed)
         if not wishes.quiet:
             say(connected(handshake, talk) + "\n")
-        self._heard_at = asyncio.get_running_loop().time()
         talking = asyncio.ensure_future(self._talk(session))
         try:
             await self._show(session, sink, handshake, wishes.look._replace(tongue=tongue))
@@ -150,16 +147,14 @@ class Conversation:
             self._tell_in_json(closed, session.tally, seconds, tongue)
         elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
             say(ended(closed, session.tally, seconds, talk) + "\n")
-        if closed.exit == Exit.OK and self._countdown is not None and self._countdown.missing:
-            missing, wanted = self._countdown.missing, wishes.enough
+        if closed.exit == Exit.OK and session.countdown is not None and session.countdown.missing:
+            missing, wanted = session.countdown.missing, self._connecting.enough
             raise InspectError(f"{wanted} messages were wanted, but {missing} of them did not come", exit=Exit.UNMET)
         return closed.exit
 
     async def _show(self, session: Session, sink: Sink, handshake: Handshake, look: Look) -> None:
         """Render batch after batch; when the output fails, see the connection off all the same."""
         render = FORMATS.load(self._wishes.format)(look)
-        loop = asyncio.get_running_loop()
-        countdown = self._countdown
         failure: OSError | None = None
         try:
             if self._wishes.format == "ndjson":
@@ -169,12 +164,6 @@ class Conversation:
         except OSError as fault:
             failure = fault
         async for batch in session.batches():
-            if batch.messages and batch.direction == "in":
-                self._heard_at = loop.time()
-            if countdown is not None:
-                batch = countdown.cut(batch)
-                if not countdown.missing:
-                    session.close(Exit.OK)
             if failure is None:
                 try:
                     await sink.write(render(batch))
@@ -191,7 +180,7 @@ class Conversation:
         wishes = self._wishes
         said = False
         for text in wishes.sends:
-            await session.send(WSMsgType.TEXT, text.encode("utf-8", "surrogateescape"))
+            await session.send(WSMsgType.TEXT, text.encode())
             said = True
         if wishes.reads_stdin:
             number = 0
@@ -213,10 +202,9 @@ class Conversation:
 
     async def _linger(self, session: Session) -> None:
         """Close once no data message has come for as long as is wished."""
-        loop = asyncio.get_running_loop()
         linger_s = self._wishes.linger_s
-        since = loop.time()
-        while (left := max(since, self._heard_at) + linger_s - loop.time()) > 0:
+        since = self._clock().mono
+        while (left := max(since, session.quiet_since()) + linger_s - self._clock().mono) > 0:
             await asyncio.sleep(left)
         if session.open:
             self._notice(f"closing: all is sent, and no message came for {linger_s:g} s (see --linger)")
@@ -247,13 +235,16 @@ class Conversation:
 
     @contextlib.contextmanager
     def _signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-        for number, exit in SIGNALS.items():
-            loop.add_signal_handler(number, self._signalled, exit)
+        # On Windows the loop has no signal handlers: there Ctrl-C ends the program without a closing handshake.
+        with contextlib.suppress(NotImplementedError):
+            for number, exit in SIGNALS.items():
+                loop.add_signal_handler(number, self._signalled, exit)
         try:
             yield
         finally:
-            for number in SIGNALS:
-                loop.remove_signal_handler(number)
+            with contextlib.suppress(NotImplementedError):
+                for number in SIGNALS:
+                    loop.remove_signal_handler(number)
 
     def _signalled(self, exit: Exit) -> None:
         """Close on the first signal, leave on the second."""

@@ -20,10 +20,22 @@ class Countdown:
             self.missing -= batch.messages
             return batch
         kept = []
+        payload = 0
+        left = self.missing
         for row in batch.rows:
             if row[0] in DATA:
-                if not self.missing:
+                if not left:
                     continue
-                self.missing -= 1
+                left -= 1
+                payload += len(row[1])
             kept.append(row)
-        return Batch(batch.at, batch.direction, kept, uniform=batch.uniform)
+        messages, self.missing = self.missing, 0
+        return Batch(
+            batch.at,
+            batch.direction,
+            kept,
+            messages=messages,
+            payload=payload,
+            wire=batch.wire,
+            uniform=batch.uniform,
+        )

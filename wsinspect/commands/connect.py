@@ -103,6 +103,7 @@ async def _converse(target: Target, wishes: "Wishes", given: dict[str, Any]) -> 
         max_size=given["max_size"],
         frames=given["frames"],
         echo=given["echo"],
+        enough=given["count"],
     )
     return await Conversation(wishes, connecting, now, given["tongue_of"]).run()
 
@@ -130,6 +131,11 @@ def _tongue_chooser(dialect: str | None) -> Callable[[str | None], Tongue]:
 def _wishes(given: dict[str, Any]) -> "Wishes":
     from wsinspect.conversation import Wishes
 
+    for text in given["sends"]:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise click.UsageError("a value of --send is not UTF-8, so it is no text") from None
     on_terminal = is_terminal(sys.stdout)
     format = given["format"] or ("raw" if given["raw"] else "pretty" if on_terminal else "plain")
     if given["raw"] and format != "raw":
@@ -153,7 +159,6 @@ def _wishes(given: dict[str, Any]) -> "Wishes":
         sends=given["sends"],
         reads_stdin=not given["no_stdin"],
         linger_s=given["linger_s"],
-        enough=given["count"],
         for_s=given["for_s"],
         max_time_s=given["max_time_s"],
     )

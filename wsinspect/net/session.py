@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
 from wsinspect import __version__
+from wsinspect.counting import Countdown
 from wsinspect.errors import Exit
 from wsinspect.events import Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.client import ClientTap
@@ -39,15 +40,17 @@ class Connecting(NamedTuple):
     max_size: int | None = 16 << 20
     frames: bool = False
     echo: bool = False
+    enough: int | None = None
 
 
 class Session:
     """An open connection."""
 
-    def __init__(self, tap: ClientTap, handshake: Handshake) -> None:
+    def __init__(self, tap: ClientTap, handshake: Handshake, countdown: Countdown | None) -> None:
         self._tap = tap
         self.handshake = handshake
         self.tally = Tally()
+        self.countdown = countdown
         self.closed: Closed | None = None
 
     async def batches(self) -> AsyncIterator[Batch]:
@@ -65,6 +68,10 @@ class Session:
     def open(self) -> bool:
         """Messages can be sent."""
         return self._tap.is_open
+
+    def quiet_since(self) -> float:
+        """Return when the last data message came, on the monotonic clock; now, while we read nothing ourselves."""
+        return self._tap.clock().mono if self._tap.is_paused else self._tap.heard_at
 
     async def send(self, type: WSMsgType, payload: bytes) -> None:
         """Send a message or a ping, and wait while the transport is full; does nothing once the end has begun."""
@@ -86,6 +93,7 @@ async def open_session(wanted: Connecting, clock: Callable[[], Moment]) -> Sessi
     """Open a connection; raises `InspectError` with the cause, and exit codes 3, 4, 5 or 9."""
     began = clock()
     phase = "resolve"
+    countdown = Countdown(wanted.enough) if wanted.enough is not None else None
     tap: ClientTap | None = None
     try:
         async with asyncio.timeout(wanted.open_timeout_s):
@@ -94,7 +102,7 @@ async def open_session(wanted: Connecting, clock: Callable[[], Moment]) -> Sessi
             sock = await dial(addresses)
             peer = sock.getpeername()
             phase = "tls" if wanted.target.secure else "upgrade"
-            tap = made = _tap(wanted, clock)
+            tap = made = _tap(wanted, clock, countdown)
             await asyncio.get_running_loop().create_connection(
                 lambda: made,
                 sock=sock,
@@ -122,10 +130,10 @@ async def open_session(wanted: Connecting, clock: Callable[[], Moment]) -> Sessi
             raise tap.fault
         where = Phase(wanted.target, wanted.open_timeout_s, phase)
         raise refused(where, handshake, tap.head, tap.protocol.handshake_exc, tap.lost_by)
-    return Session(tap, handshake)
+    return Session(tap, handshake, countdown)
 
 
-def _tap(wanted: Connecting, clock: Callable[[], Moment]) -> ClientTap:
+def _tap(wanted: Connecting, clock: Callable[[], Moment], countdown: Countdown | None) -> ClientTap:
     target = wanted.target
     path, _, query = target.resource.partition("?")
     name, _, password = target.userinfo.partition(":")
@@ -137,7 +145,9 @@ def _tap(wanted: Connecting, clock: Callable[[], Moment]) -> ClientTap:
         max_size=None,
         logger=_silent(),
     )
-    return ClientTap(protocol, clock=clock, max_size=wanted.max_size, frames=wanted.frames, echo=wanted.echo)
+    return ClientTap(
+        protocol, clock=clock, max_size=wanted.max_size, frames=wanted.frames, echo=wanted.echo, countdown=countdown
+    )
 
 
 def _silent() -> logging.Logger:

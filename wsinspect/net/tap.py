@@ -14,7 +14,9 @@ from websockets.exceptions import SecurityError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.protocol import OPEN, Protocol, Side
 
+from wsinspect.counting import Countdown
 from wsinspect.ending import Ending
+from wsinspect.errors import Exit
 from wsinspect.events import Moment, Row, Violation
 from wsinspect.net.inbox import Inbox
 from wsinspect.vocabulary import WSMsgType
@@ -56,7 +58,8 @@ class Tap(Connection):
     """A connection of either side whose frames are read by us.
 
     ``clock`` gives the moment of each chunk; ``echo`` sends every data message back before anything behind it is
-    acted on; ``max_size`` and ``frames`` are the reader's.
+    acted on; ``countdown`` closes as soon as so many data messages came, for the same reason here; ``max_size`` and
+    ``frames`` are the reader's.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Tap(Connection):
         max_size: int | None,
         frames: bool = False,
         echo: bool = False,
+        countdown: Countdown | None = None,
     ) -> None:
         # Keepalive, limits and queues of the library stay off: they would act on data it never sees.
         super().__init__(protocol, *server, ping_interval=None, close_timeout=LINGER_S, max_queue=None)
@@ -79,12 +83,13 @@ class Tap(Connection):
         self.head = b""
         """A copy of what came before the frames: the peer's half of the handshake."""
 
-        self.asked = b""
-        """A copy of what we sent before the frames: our half of the handshake."""
+        self.heard_at = 0.0
+        """When the last data message came, on the clock that never jumps."""
 
         self._head_whole = False
         self._client = protocol.side is Side.CLIENT
         self._echo = echo
+        self._countdown = countdown
         self._max_size = max_size
         self._frames = frames
         self._reader: Reader | None = None
@@ -98,6 +103,11 @@ class Tap(Connection):
     def is_open(self) -> bool:
         """Messages can be sent."""
         return self.protocol.state is OPEN
+
+    @property
+    def is_paused(self) -> bool:
+        """Nothing is read now, because whoever takes the batches, or the peer, is slow."""
+        return bool(self._reasons_to_pause)
 
     # The way in.
 
@@ -116,9 +126,17 @@ class Tap(Connection):
     def _frames_received(self, data: bytes) -> None:
         assert self._reader is not None
         batch = self._reader.feed(data, self.clock())
+        if batch.messages:
+            self.heard_at = batch.at.mono
+            if self._countdown is not None:
+                batch = self._countdown.cut(batch)
+                if not self._countdown.missing:
+                    self.ending.wish(Exit.OK)
         self.inbox.put(batch)
         if self._echo or not batch.uniform:
             self._act(batch.rows)
+        if self._countdown is not None and not self._countdown.missing:
+            self.close_now(1000, "")
 
     def _head_received(self, data: bytes) -> bytes:
         """Hand on the handshake's bytes; return what came behind it, once frames may come."""
@@ -213,9 +231,8 @@ class Tap(Connection):
     # The way out.
 
     def _heard(self, data: bytes) -> None:
-        """Read what leaves; in the handshake, keep a copy."""
+        """Read what leaves, once that is frames."""
         if self._sent_reader is None:
-            self.asked += data[: HEAD_LIMIT - len(self.asked)]
             return
         batch = self._sent_reader.feed(data, self.clock())
         rows = batch.rows
@@ -264,7 +281,7 @@ class Tap(Connection):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self._echo:
+        if self._echo and self._deadline is None:
             # An echo that is not read must not pile up here.
             self._pause("echo")
 
