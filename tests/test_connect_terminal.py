@@ -4,9 +4,9 @@ import contextlib
 import fcntl
 import os
 import select
-import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +23,11 @@ COLUMNS, LINES = 100, 40
 HOSTILE = "\x1b[2J\x1b[H\x1b]0;owned\x07\x1b[31m\u202ereversed\u2066\u200b\x9b31m\r\x08\x7f"
 
 
+TAKE_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
 class Terminal:
     """A program on a terminal of its own; ``written`` is what came, ``screen`` what is seen of it."""
 
@@ -30,11 +35,15 @@ class Terminal:
         self.process = process
         self.screen = pyte.Screen(COLUMNS, LINES)
         self.written = b""
+        self.exit: int | None = None
         self._master = master
         self._stream = pyte.ByteStream(self.screen)
 
     def type(self, data: bytes) -> None:
         os.write(self._master, data)
+
+    def hang_up(self) -> None:
+        os.close(self._master)
 
     def until(self, seen: Callable[[str], bool]) -> str:
         """Read until the screen shows what is looked for, or the program has ended; return the screen."""
@@ -56,7 +65,8 @@ class Terminal:
     def end(self) -> int:
         """Read to the end; return the exit code."""
         self.until(lambda _: False)
-        return self.process.wait(BOUND_S)
+        self.exit = self.process.wait(BOUND_S)
+        return self.exit
 
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
@@ -73,25 +83,24 @@ def terminal(*arguments: str, **env: str) -> Iterator[Terminal]:
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
 
-    def own_terminal() -> None:
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    streams: dict[str, Any] = {"stdin": slave, "stdout": slave, "stderr": slave}
-    process = subprocess.Popen(command(*arguments), env=environment(**env), preexec_fn=own_terminal, **streams)
+    streams: dict[str, Any] = {"stdin": slave, "stdout": slave, "stderr": slave, "start_new_session": True}
+    process = subprocess.Popen(
+        [sys.executable, "-c", TAKE_TERMINAL, *command(*arguments)], env=environment(**env), **streams
+    )
     os.close(slave)
     try:
         yield Terminal(process, master)
     finally:
         process.kill()
         process.wait()
-        os.close(master)
+        with contextlib.suppress(OSError):
+            os.close(master)
 
 
 def shown(*script: Step, arguments: tuple[str, ...] = (), **env: str) -> Terminal:
     """Run to the end of a script."""
     with serving(*script) as served, terminal("connect", served.url, *arguments, **env) as seen:
-        seen.exit = seen.end()  # type: ignore[attr-defined]
+        seen.end()
     return seen
 
 
@@ -101,13 +110,13 @@ SCRIPT: list[Step] = [open_, text('{"op": "hello"}') + binary(bytes(range(40))) 
 def test_pretty_and_coloured_is_the_default() -> None:
     seen = shown(*SCRIPT)
     lines = seen.text().splitlines()
-    assert seen.exit == 6  # type: ignore[attr-defined]
+    assert seen.exit == 6
     assert lines[0].startswith("● connected  ws://127.0.0.1:")
     assert lines[1].endswith('↓ TEXT       15 B  {"op": "hello"}')
     assert lines[2].endswith("↓ BINARY     40 B")
     assert "00000000  00 01 02 03" in lines[3], "a hex view, as only pretty has"
     assert '1012  SERVICE_RESTART  "soon"' in seen.text()
-    assert '● closed by the server with 1012 SERVICE_RESTART "soon"' in lines[-1]
+    assert '● closed by the server with 1012 SERVICE_RESTART "soon"' in seen.text()
     assert len(seen.colours()) >= 3
 
 
@@ -126,7 +135,7 @@ def test_hostile_text_is_harmless(format: str) -> None:
     hostile = HOSTILE.encode()
     script: list[Step] = [open_, text(hostile) + binary(hostile) + close(4000, HOSTILE), Peer.until_close]
     seen = shown(*script, arguments=("-f", format, "--color", "never"))
-    assert seen.exit == 6  # type: ignore[attr-defined]
+    assert seen.exit == 6
     assert b"\x1b" not in seen.written
     assert seen.written.decode().replace("\r\n", "").isprintable()
     assert seen.screen.title == ""
@@ -139,10 +148,16 @@ def test_hostile_refusal_is_harmless() -> None:
     refusal = answer(
         f"404 No{HOSTILE}".encode("latin-1", "ignore").decode("latin-1"), HOSTILE.encode(), "X-A: \x1b]0;a\x07"
     )
-    seen = shown(Peer.ask, refusal, arguments=("--color", "never"))
-    assert seen.exit == 5  # type: ignore[attr-defined]
+    seen = shown(Peer.ask, refusal, NO_COLOR="1")
+    assert seen.exit == 5
     assert b"\x1b" not in seen.written
     assert "reversed" in seen.text()
+
+
+def test_colour_option_counts_for_errors() -> None:
+    with terminal("connect", "ws://127.0.0.1:1/", "--color", "never") as seen:
+        assert seen.end() == 3
+    assert b"\x1b" not in seen.written
 
 
 def test_hostile_url_is_harmless() -> None:
@@ -165,8 +180,9 @@ def test_hang_up() -> None:
     """The terminal goes away: SIGHUP, and nowhere to write to."""
     with serving(open_, text("hi"), Peer.answer_close) as served, terminal("connect", served.url) as seen:
         seen.until(lambda text: "TEXT" in text)
-        seen.process.send_signal(signal.SIGHUP)
-        assert seen.end() == 129
+        seen.hang_up()
+        assert seen.process.wait(BOUND_S) == 129
+    assert served.received()[-1] == (8, b"\x03\xe8")
 
 
 def test_typed_lines_are_sent() -> None:

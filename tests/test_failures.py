@@ -126,7 +126,7 @@ REFUSALS: list[tuple[str, Iterable[Step], str, str]] = [
     ("64 KiB header", [opened("X: " + "y" * 70000), Peer.absorb], "the server's answer", ""),
     ("64 KiB headers", [opened(*["X: " + "y" * 7000] * 10), Peer.absorb], "the server's answer", ""),
     ("200 headers", [opened(*["X: y"] * 200)], "more than 128 header lines", ""),
-    ("endless headers", [Peer.ask, b"HTTP/1.1 101 Fine\r\n", forever(b"X: yyy\r\n" * 99)], "header lines", ""),
+    ("endless headers", [Peer.ask, b"HTTP/1.1 101 Fine\r\n", forever(b"X: yyy\r\n" * 99)], "the server's answer", ""),
     ("no colon", [opened("nonsense")], "not a valid HTTP answer: invalid HTTP header line: nonsense", ""),
     # Not HTTP at all. A pause keeps the connection open: what ends in a line is known at once.
     ("SSH", [b"SSH-2.0-OpenSSH_9.6\r\n", Peer.absorb], "speaks SSH", "host and the port"),
@@ -152,6 +152,12 @@ def test_refusal(script: Iterable[Step], message: str, hint: str) -> None:
     assert error.exit == Exit.REFUSED
     assert isinstance(error, HandshakeRefused)
     assert (error.answer is None) == (error.handshake.status == 0)
+
+
+def test_subprotocols_in_an_answer() -> None:
+    with serving(opened("Sec-WebSocket-Protocol: bearer.abc, x")) as served:
+        error = failure(served.url, subprotocols=("x", "y"))
+    assert error.message == "the server chose more than one subprotocol: `bearer.***, x`"
 
 
 BODIES = [
@@ -236,6 +242,7 @@ def test_no_answer_over_tls_hints_at_no_tls(monkeypatch: pytest.MonkeyPatch) -> 
         error = failure(served.url)
     assert error.exit == Exit.REFUSED
     assert "wss" not in error.hint
+    assert "client certificate" in error.hint
 
 
 def test_reasons_of_openssl() -> None:

@@ -23,10 +23,15 @@ from tests.servers import BOUND_S, ended, environment, run, start
 GLOBAL_MODULES = "/usr/lib/node_modules:/usr/local/lib/node_modules:/usr/share/nodejs"
 
 
+def heed_interrupts() -> None:
+    """For when these tests run in the background of a shell, which has its jobs ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @contextlib.contextmanager
 def serving(*arguments: str, stop: signal.Signals = signal.SIGINT) -> Iterator[str]:
     """Run the server, give its URL, and stop it; it must end well and have nothing to complain of."""
-    process = start("serve", *arguments)
+    process = start("serve", *arguments, preexec_fn=heed_interrupts)
     assert process.stdout is not None
     url = process.stdout.readline().decode().strip()
     try:
@@ -83,6 +88,18 @@ def test_signals_end_it_well_whatever_clients_do() -> None:
         assert time.monotonic() - began < 8
         assert mute.frame() == (CLOSE, (1001).to_bytes(2, "big"))
     assert (ran.exit, ran.err) == (0, "● serving; Ctrl-C stops it\n")
+
+
+def test_nohup() -> None:
+    """What the parent told us to ignore stays ignored."""
+    process = start("serve", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().strip()
+    process.send_signal(signal.SIGHUP)
+    with RawClient(url + "1000") as client:
+        assert client.frames()[-1][0] == CLOSE
+    process.send_signal(signal.SIGTERM)
+    assert ended(process).exit == 0
 
 
 def test_port_in_use(echo: str) -> None:
@@ -160,8 +177,11 @@ def test_what_is_no_websocket(demo: str) -> None:
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 426 "),
         (b"SSH-2.0-OpenSSH_9.2\r\n", b""),
         (b"GET / HTTP/1.1\r\nX: " + b"y" * 200_000, b""),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 30_000, b""),
     ):
         with socket.create_connection(("127.0.0.1", port), BOUND_S) as sock, contextlib.suppress(ConnectionError):
+            # Sooner than the ten seconds that the library grants a request.
+            sock.settimeout(8)
             sock.sendall(said)
             assert sock.recv(65536).startswith(wanted)
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -11,7 +12,7 @@ from click.shell_completion import CompletionItem
 from wsinspect import __version__
 from wsinspect.errors import Exit, InspectError, nearest
 from wsinspect.registry import COMMANDS
-from wsinspect.term.screen import colour_of, put, reason_of, say
+from wsinspect.term.screen import COLOUR_MODES, ColourMode, colour_of, put, reason_of, say
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -69,6 +70,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
+    colour = colour_asked(arguments)
     try:
         asked = os.environ.get("_WSINSPECT_COMPLETE")
         if asked:
@@ -80,16 +82,16 @@ def run(arguments: list[str]) -> int:
         with door.make_context("wsinspect", list(arguments)) as context:
             return int(door.invoke(context) or 0)
     except InspectError as error:
-        return tell(error.message, error.hint, error.exit)
+        return tell(error.message, error.hint, error.exit, colour)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         say(error.format_message() + "\n")
         return Exit.USAGE
     except click.UsageError as error:
-        return tell(*usage(error), Exit.USAGE)
+        return tell(*usage(error), Exit.USAGE, colour)
     except click.ClickException as error:
-        return tell(error.format_message(), "", Exit.USAGE)
+        return tell(error.format_message(), "", Exit.USAGE, colour)
     except KeyboardInterrupt:
         return Exit.SIGINT
     except BrokenPipeError:
@@ -97,7 +99,7 @@ def run(arguments: list[str]) -> int:
     except Exception as fault:
         if isinstance(fault, OSError) and fault.errno in DISK_FULL:
             # Help is written by click.
-            return tell(f"cannot write the output: {reason_of(fault)}", "", Exit.OUTPUT)
+            return tell(f"cannot write the output: {reason_of(fault)}", "", Exit.OUTPUT, colour)
         if "--debug" in arguments:
             import traceback
 
@@ -106,17 +108,27 @@ def run(arguments: list[str]) -> int:
             f"internal fault: {type(fault).__name__}: {fault}",
             "this is a fault of wsinspect; `wsinspect --debug ...` shows where",
             Exit.INTERNAL,
+            colour,
         )
 
 
-def tell(message: str, hint: str, exit: Exit) -> Exit:
+def colour_asked(arguments: list[str]) -> ColourMode:
+    """Return the value of ``--color``, wherever it stands: an error may come before it is parsed."""
+    for option, value in pairwise([*arguments, ""]):
+        for mode in COLOUR_MODES:
+            if option == f"--color={mode}" or (option == "--color" and value == mode):
+                return mode
+    return "auto"
+
+
+def tell(message: str, hint: str, exit: Exit, colour: ColourMode = "auto") -> Exit:
     """Say an error and its hint on standard error; return the exit code."""
     from wsinspect.redact import redact_text
     from wsinspect.render.palette import palette
     from wsinspect.render.safe import neutral
 
     message = redact_text(message)
-    style = palette(colour_of(sys.stderr))
+    style = palette(colour_of(sys.stderr, colour))
     text = f"{style.error}error:{style.reset} {neutral(message)}\n"
     if hint:
         text += f"{style.bold}hint:{style.reset} {neutral(hint)}\n"

@@ -236,14 +236,16 @@ class Conversation:
     @contextlib.contextmanager
     def _signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
         # On Windows the loop has no signal handlers: there Ctrl-C ends the program without a closing handshake.
+        # What our parent told us to ignore, as nohup does, stays ignored.
+        heeded = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
         with contextlib.suppress(NotImplementedError):
-            for number, exit in SIGNALS.items():
-                loop.add_signal_handler(number, self._signalled, exit)
+            for number in heeded:
+                loop.add_signal_handler(number, self._signalled, SIGNALS[number])
         try:
             yield
         finally:
             with contextlib.suppress(NotImplementedError):
-                for number in SIGNALS:
+                for number in heeded:
                     loop.remove_signal_handler(number)
 
     def _signalled(self, exit: Exit) -> None:

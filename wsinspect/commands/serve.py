@@ -39,9 +39,10 @@ async def _serve(mode: str, port: int, max_size: int | None) -> int:
         if not stopped.done():
             stopped.set_result(exit)
 
-    # A server is there to be stopped: Ctrl-C and its kin are its good end.
+    # A server is there to be stopped: Ctrl-C and its kin are its good end, unless nohup had us ignore them.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop, Exit.OK)
+        if signal.getsignal(number) != signal.SIG_IGN:
+            loop.add_signal_handler(number, stop, Exit.OK)
     handler, echoing = (drain, lambda _: True) if mode == "echo" else (play, echoes)
     async with contextlib.AsyncExitStack() as serving:
         listener = listening(handler, now, port=port, max_size=max_size, echoes=echoing)

@@ -8,10 +8,12 @@ from websockets.http11 import Request, Response
 from websockets.protocol import CONNECTING, OPEN, SEND_EOF, Event
 
 from wsinspect.net.answer import read_answer
-from wsinspect.net.tap import HEAD_LIMIT, Tap
+from wsinspect.net.tap import HEAD_END, HEAD_LIMIT, Tap
 
 BODY_WAIT_S = 1.0
 """So long we wait for the body of an answer that refuses."""
+
+INTERIM = b"HTTP/1.1 1xx"
 
 
 class ClientTap(Tap):
@@ -20,6 +22,7 @@ class ClientTap(Tap):
     def __init__(self, protocol: ClientProtocol, **options: Any) -> None:
         super().__init__(protocol, **options)
         self._answered: asyncio.Future[None] = self.loop.create_future()
+        self._before_answer: bytes | None = b""
         self._patience: asyncio.TimerHandle | None = None
         self.lost_by: Exception | None = None
 
@@ -37,6 +40,26 @@ class ClientTap(Tap):
         await asyncio.wait([self._answered, self.connection_lost_waiter], return_when=asyncio.FIRST_COMPLETED)
         if self._patience is not None:
             self._patience.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        if self._before_answer is not None:
+            data = self._without_interim(self._before_answer + data)
+        super().data_received(data)
+
+    def _without_interim(self, data: bytes) -> bytes:
+        """Take out interim answers (1xx but 101, RFC 9110 section 15.2), which the library takes for the answer."""
+        while True:
+            # Before the status is there nothing is known; what cannot become one is handed on at once.
+            undecided = len(data) < len(INTERIM) and INTERIM.startswith(data[:9])
+            interim = data.startswith(INTERIM[:9]) and data[9:10] == b"1" and data[9:12] != b"101"
+            end = data.find(HEAD_END) if interim else -1
+            if undecided or (interim and end < 0 and len(data) < HEAD_LIMIT):
+                self._before_answer = data
+                return b""
+            if end < 0:
+                self._before_answer = None
+                return data
+            data = data[end + len(HEAD_END) :]
 
     def head_received(self, rest: bytes) -> bytes:
         if self.protocol.state is OPEN:
@@ -75,5 +98,6 @@ class ClientTap(Tap):
                 self.transport.write(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.head += self._before_answer or b""
         self.lost_by = exc
         super().connection_lost(exc)

@@ -270,8 +270,10 @@ def _no_answer(phase: Phase, handshake: Handshake, head: bytes, lost_by: Excepti
         message, hint = f"the server's answer is not HTTP: {_excerpt(head)}", WRONG_PORT
     else:
         how = "reset" if isinstance(lost_by, ConnectionResetError) else "ended"
-        message, hint = f"the server {how} the connection without an answer", WRONG_PORT
-        if not phase.target.secure:
+        message = f"the server {how} the connection without an answer"
+        if phase.target.secure:
+            hint = "a server that wants a client certificate may do so (TLS 1.3)"
+        else:
             hint = "a TLS port does so when spoken to without TLS: try wss://"
     return HandshakeRefused(message, hint=hint, handshake=handshake, answer=None)
 

@@ -16,7 +16,7 @@ from websockets.protocol import CONNECTING, OPEN
 from websockets.server import ServerProtocol
 
 from wsinspect.events import Moment
-from wsinspect.net.tap import Tap
+from wsinspect.net.tap import HEAD_LIMIT, Tap
 
 LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?")
 
@@ -51,6 +51,8 @@ class ServerTap(Tap, ServerConnection):
         # Frames may come before we have answered; where the answer is a refusal, they are nothing to us.
         if self.protocol.state in (CONNECTING, OPEN):
             self._early += rest
+        if len(self.head) >= HEAD_LIMIT and not self._head_whole:
+            self.abort()
         return b""
 
 

@@ -121,7 +121,7 @@ async def open_session(wanted: Connecting, clock: Callable[[], Moment]) -> Sessi
 
         head = tap.head if tap is not None else b""
         raise unreachable(Phase(wanted.target, wanted.open_timeout_s, phase), fault, head) from fault
-    handshake = _handshake(tap, wanted.target, clock(), began, peer)
+    handshake = _handshake(tap, wanted.target, tap.began or clock(), began, peer)
     if not tap.opened:
         from wsinspect.net.failures import Phase, refused
 
@@ -161,13 +161,16 @@ def _request(protocol: object, wanted: Connecting) -> Request:
     """Make the request; a user's header replaces ours of the same name, so that none stands twice."""
     assert isinstance(protocol, ClientProtocol)
     request = protocol.connect()
-    headers = Headers(request.headers)
-    headers["User-Agent"] = f"wsinspect/{__version__}"
-    ours = {name.lower() for name in headers}
-    for name, value in wanted.headers:
-        if name.lower() in ours:
-            del headers[name]
-            ours.discard(name.lower())
+    ours = [*request.headers.raw_items(), ("User-Agent", f"wsinspect/{__version__}")]
+    given = list(wanted.headers)
+    headers = Headers()
+    for name, value in ours:
+        # In its place, since Host stands first (RFC 9110 section 7.2).
+        replaced = [pair for pair in given if pair[0].lower() == name.lower()]
+        for pair in replaced or [(name, value)]:
+            headers[pair[0]] = pair[1]
+        given = [pair for pair in given if pair not in replaced]
+    for name, value in given:
         headers[name] = value
     return Request(request.path, headers)
 

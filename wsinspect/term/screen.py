@@ -12,6 +12,7 @@ from typing import Literal, TextIO, TypeAlias
 from wsinspect.errors import Exit, InspectError
 
 ColourMode: TypeAlias = Literal["auto", "always", "never"]
+COLOUR_MODES: tuple[ColourMode, ...] = ("auto", "always", "never")
 
 
 def wants_colour(mode: ColourMode, *, is_terminal: bool, environment: Mapping[str, str]) -> bool:
