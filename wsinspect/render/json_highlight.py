@@ -20,7 +20,7 @@ _GRAMMAR = (
     r'("(?:[^"\\]++|\\.)*+"?)(\s*+:)?'
     r"|(-?[0-9][0-9.eE+-]*+)"
     r"|(true|false|null)"
-    r"|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)"
+    r"|(\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.))"
 )
 
 _ENDS = {b"{": b"}", b"[": b"]"}
@@ -45,22 +45,19 @@ def highlight(text: str, palette: Palette, breaks: Sequence[int] = (), joint: st
     pattern = re.compile(_GRAMMAR)
     reset, key, string, number, literal, dim = _roles(palette)
     if not breaks:
+        # What stands between tokens, then the five groups of a token, and so on: twice as fast as a function a token.
+        parts = pattern.split(text)
+        last = parts.pop()
+        return "".join([
+            f"{between}{key}{quoted}{reset}{colon}" if colon
+            else f"{between}{string}{quoted}{reset}" if quoted
+            else f"{between}{number}{digits}{reset}" if digits
+            else f"{between}{literal}{word}{reset}" if word
+            else f"{between}{dim}{escape}{reset}"
+            for between, quoted, colon, digits, word, escape in zip(*[iter(parts)] * 6, strict=True)
+        ]) + last  # fmt: skip
 
-        def paint(match: re.Match[str]) -> str:
-            kind = match.lastindex
-            if kind == 1:
-                return f"{string}{match[1]}{reset}"
-            if kind == 2:
-                return f"{key}{match[1]}{reset}{match[2]}"
-            if kind == 3:
-                return f"{number}{match[3]}{reset}"
-            if kind == 4:
-                return f"{literal}{match[4]}{reset}"
-            return f"{dim}{match[0]}{reset}"
-
-        return pattern.sub(paint, text)
-
-    styles = (dim, string, key, number, literal)
+    styles = ("", string, key, number, literal, dim)
     pieces: list[str] = []
     pending = [*breaks, len(text) + 1]
     pending.reverse()

@@ -48,6 +48,7 @@ def pretty(look: Look) -> Renderer:
     palette, room, line = look.palette, page.room, page.line
     sizes = Sizes()
     longest = LONGEST_LINE if room is None else room
+    simple = max(longest, page.block_size)
     # What may be JSON is looked at closely, if there is colour for it.
     marks: tuple[bytes, ...] = (b"{", b"[") if palette.reset else ()
     printable = _PRINTABLE
@@ -57,13 +58,13 @@ def pretty(look: Look) -> Renderer:
         start = head(palette, page.time_of_day(at.wall), direction, _TEXT)
 
         def other(type: int, payload: Any, wire: int) -> str:
-            if (
-                type == _TEXT
-                and longest < len(payload) <= page.block_size
-                and not payload.translate(None, printable)
-                and not payload.startswith(marks)
-            ):
-                return f"{start}{size_text(len(payload)):>8}{page.block(payload.decode())}\n"
+            size = len(payload) if type == _TEXT else 0
+            if 0 < size <= simple and not payload.translate(None, printable):
+                json = payload.startswith(marks)
+                if longest < size <= page.block_size and not json:
+                    return f"{start}{size_text(size):>8}{page.block(payload.decode())}\n"
+                if size <= longest and json and is_json(payload):
+                    return f"{start}{sizes[size]}{highlight(payload.decode(), palette)}\n"
             return line(Event(at, direction, readable(type, payload), wire))
 
         return "".join(

@@ -55,7 +55,7 @@ def how_it_ended(closed: Closed, *, peer: str = "server", tongue: Tongue = PLAIN
         words = f"closed by the {peer}"
         if closed.code not in (1000, NO_STATUS):
             words += f" with {_code_words(closed.code, tongue)}"
-        if closed.reason and closed.exit != Exit.OK:
+        if closed.reason:
             words += f' "{neutral(closed.reason)}"'
     else:
         words = "closed by us"
