@@ -308,6 +308,7 @@ class Ran(NamedTuple):
 def environment(**changed: str | None) -> dict[str, str]:
     """Return this environment without what would change a run; None takes a name out."""
     unwanted = ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS", "LINES", "PYTHONIOENCODING")
+    unwanted += ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")  # what an installed program runs without
     given = {name: value for name, value in os.environ.items() if name not in unwanted and "proxy" not in name.lower()}
     given.setdefault("TERM", "xterm-256color")
     given.update({name: value for name, value in changed.items() if value is not None})

@@ -7,9 +7,7 @@ from wsinspect.events import Batch, Direction, Moment, Row
 from wsinspect.vocabulary import WSMsgType
 
 AT = Moment(1.0, 2.0)
-TEXT, BINARY, PING, CLOSE = (
-    int(type) for type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.CLOSE)
-)
+TEXT, BINARY, PING, CLOSE = (int(type) for type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.CLOSE))
 
 
 def batch(types: list[int], direction: Direction = "in") -> Batch:

@@ -155,13 +155,17 @@ def _options(ctx: click.Context | None) -> list[str]:
 
 
 def _flushed(status: Any) -> int:
-    """Flush both streams before the process leaves; what cannot be written any more changes the status."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None:
-                stream.flush()
-        except BrokenPipeError:
-            return int(status or Exit.SIGPIPE)
-        except (OSError, ValueError):
-            return int(status or Exit.OUTPUT)
+    """Flush both streams before the process leaves; data that cannot be written any more changes the status."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        pass  # talk that nobody hears is no fault
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return int(status or Exit.SIGPIPE)
+    except (OSError, ValueError):
+        return int(status or Exit.OUTPUT)
     return int(status)
