@@ -2,7 +2,7 @@
 
 import os
 import socket
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from tests.servers import BOUND_S
 from wsinspect.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, write_frame
@@ -25,6 +25,14 @@ class RawClient:
         if buffer is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.sock.settimeout(BOUND_S)
+        self._rest = b""
+        try:
+            self._open(parts, headers, glued)
+        except BaseException:
+            self.sock.close()
+            raise
+
+    def _open(self, parts: SplitResult, headers: tuple[str, ...], glued: bytes) -> None:
         self.sock.connect((parts.hostname, parts.port))
         lines = [
             f"GET {parts.path or '/'} HTTP/1.1",
@@ -36,7 +44,6 @@ class RawClient:
             *headers,
         ]
         self.sock.sendall("\r\n".join([*lines, "", ""]).encode() + glued)
-        self._rest = b""
         while b"\r\n\r\n" not in self._rest:
             data = self.sock.recv(65536)
             if not data:

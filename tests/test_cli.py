@@ -5,11 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.servers import ended, environment, run, start
 from wsinspect import __version__
 from wsinspect.cli import main, tell
+from wsinspect.cli import run as door_run
 from wsinspect.errors import Exit, nearest, shortened
 from wsinspect.registry import COMMANDS, FORMATS, Registry
 
@@ -150,6 +152,18 @@ def test_colour_of_errors() -> None:
     assert run("conect", env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).err.startswith("error: ")
 
 
+def test_a_shell_asks() -> None:
+    ran = run(env={"_WSINSPECT_COMPLETE": "bash_source"})
+    assert (ran.exit, ran.err) == (0, "")
+    assert ran.out == run("completion", "bash").out
+    words = {"COMP_WORDS": "wsinspect decode-close --pay", "COMP_CWORD": "2", "COMP_TYPE": "9"}
+    for shell in ("bash", "zsh", "fish"):
+        ran = run(env={"_WSINSPECT_COMPLETE": f"{shell}_complete", **words})
+        assert (ran.exit, ran.err) == (0, "")
+    ran = run(env={"_WSINSPECT_COMPLETE": "bash_complete", **words, "COMP_WORDS": "wsinspect xyzzy"})
+    assert (ran.exit, ran.out, ran.err) == (0, "", "")
+
+
 # Called as functions, where a process cannot tell more.
 
 
@@ -172,6 +186,17 @@ def test_registries_hold_what_they_name() -> None:
             assert callable(registry.load(name))
     with pytest.raises(KeyError):
         Registry({}).load("nothing")
+
+
+def test_what_click_finds_fault_with(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """A command that opens a file as click does stands for one of ours."""
+
+    def opens() -> None:
+        raise click.FileError("f", "it is broken")
+
+    monkeypatch.setattr(COMMANDS, "load", lambda name: click.Command("connect", callback=opens))
+    assert door_run(["connect"]) == 2
+    assert capfd.readouterr() == ("", "error: Could not open file 'f': it is broken\n")
 
 
 def test_interrupted_in_a_command(monkeypatch: pytest.MonkeyPatch) -> None:

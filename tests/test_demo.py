@@ -138,6 +138,21 @@ def test_a_client_leaves_in_the_middle() -> None:
     asyncio.run(leave())
 
 
+def test_a_question_with_a_close_behind_it() -> None:
+    """Nothing is answered behind a close."""
+
+    async def ask() -> None:
+        async with listening(play, now, echoes=echoes) as url:
+
+            def come_and_go() -> list[tuple[int, bytes]]:
+                with RawClient(url, glued=masked("hi") + masked(b"", CLOSE)) as client:
+                    return client.frames()
+
+            assert await asyncio.to_thread(come_and_go) == [(CLOSE, b"")]
+
+    asyncio.run(ask())
+
+
 @pytest.mark.parametrize(
     ("path", "there", "sends_back"),
     [

@@ -1,9 +1,11 @@
 """The stand-in that spares `connect` the loading of package metadata: nobody can tell it from the real thing."""
 
+import importlib.metadata
 import subprocess
 import sys
 
 from tests.servers import environment
+from wsinspect.net import _Later
 
 METADATA = "importlib.metadata"
 
@@ -96,6 +98,10 @@ print(websockets.version.version == importlib.metadata.version("websockets"), we
 print(type(sys.modules[{METADATA!r}]).__name__, type(importlib.metadata).__name__)
 """
     assert told(program) == ["True", "True", "module", "module"]
+
+
+def test_a_stand_in_that_somebody_kept() -> None:
+    assert _Later(METADATA).version is importlib.metadata.version
 
 
 def test_an_import_that_fails_leaves_nothing_behind() -> None:

@@ -207,10 +207,26 @@ def test_frames_in_the_packet_of_the_request(echo: str, demo: str) -> None:
             assert client.frames() == [(TEXT, b"one"), (TEXT, b"two"), (CLOSE, b"\x03\xe8")]
 
 
-def test_bytes_behind_a_refused_request_are_not_kept(demo: str) -> None:
-    with RawClient(demo, "Origin: http://example.com") as client, contextlib.suppress(ConnectionError):
+def test_bytes_behind_a_refused_request_are_not_kept() -> None:
+    def most_kib() -> int:
+        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+        return int(line.split()[1])
+
+    process = start("serve")
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().strip()
+    status = Path(f"/proc/{process.pid}/status")
+    if not status.exists():
+        pytest.skip("there is no /proc")
+    with RawClient(url, "Origin: http://example.com") as client:
         assert client.status == 403
-        client.send(bytes(1 << 20))
+        before = most_kib()
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                client.send(bytes(1 << 20))
+    assert most_kib() - before < 30_000
+    process.send_signal(signal.SIGTERM)
+    assert ended(process).exit == 0
 
 
 def code_of(frame: tuple[int, bytes] | None) -> int:

@@ -29,9 +29,14 @@ def pipe() -> Iterator[tuple[int, int]]:
     """The reading and the writing end of a pipe; a test may close either."""
     reader, writer = os.pipe()
     yield reader, writer
-    for descriptor in (reader, writer):
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
+    with contextlib.suppress(OSError):
+        os.close(reader)
+    # A sink that was abandoned must not write into whatever gets the number next.
+    for thread in threading.enumerate():
+        if thread.name == "sink":
+            thread.join(BOUND_S)
+    with contextlib.suppress(OSError):
+        os.close(writer)
 
 
 def quietly() -> None:
@@ -433,6 +438,20 @@ def test_put_and_say_where_nobody_listens(stream: str, monkeypatch: pytest.Monke
     if given is not None:
         with contextlib.suppress(OSError):
             given.close()
+
+
+def test_put_into_a_pipe_that_does_not_block(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    os.set_blocking(pipe[1], False)
+    text = "".join(f"{number} ✓\n" for number in range(50_000))
+    with open(pipe[1], "w", closefd=False) as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        threading.Timer(0.1, lambda: reading.append(Reading(pipe[0]))).start()
+        reading: list[Reading] = []
+        screen.put(text)
+        screen.put("end\n")
+    os.close(pipe[1])
+    reading[0].join(BOUND_S)
+    assert reading[0].data.decode() == text + "end\n"
 
 
 def test_reason_of() -> None:

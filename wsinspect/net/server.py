@@ -49,7 +49,7 @@ class ServerTap(Tap, ServerConnection):
 
     def head_received(self, rest: bytes) -> bytes:
         # Frames may come before we have answered; where the answer is a refusal, they are nothing to us.
-        if self.protocol.state in (CONNECTING, OPEN):
+        if self.response is None or self.protocol.state is OPEN:
             self._early += rest
         if len(self.head) >= HEAD_LIMIT and not self._head_whole:
             self.abort()

@@ -255,15 +255,14 @@ class Tap(Connection):
         self.inbox.put(batch)
 
     def send_now(self, type: int, payload: bytes) -> None:
-        """Send a data message or a control frame at once; flow control is the caller's."""
+        """Send a data message or a ping at once; flow control is the caller's."""
         if type == TEXT:
             self.protocol.send_text(payload)
         elif type == BINARY:
             self.protocol.send_binary(payload)
-        elif type == PING:
-            self.protocol.send_ping(payload)
         else:
-            self.protocol.send_pong(payload)
+            assert type == PING
+            self.protocol.send_ping(payload)
         self.send_data()
 
     def close_now(self, code: int, reason: str) -> None:

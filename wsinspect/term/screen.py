@@ -7,7 +7,7 @@ Commands that print one report use `put` for data and `say` for talk; the stream
 import os
 import sys
 from collections.abc import Mapping
-from typing import Literal, TextIO, TypeAlias
+from typing import BinaryIO, Literal, TextIO, TypeAlias
 
 from wsinspect.errors import Exit, InspectError
 
@@ -69,13 +69,26 @@ def _write(stream: TextIO | None, text: str) -> None:
     try:
         # Bytes, not the stream's own encoding: under LC_ALL=C an arrow would raise.
         stream.flush()
-        buffer = stream.buffer
-        buffer.write(text.encode("utf-8", "backslashreplace"))
-        buffer.flush()
+        _write_all(stream.buffer, text.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as fault:
         raise InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT) from fault
+
+
+def _write_all(buffer: BinaryIO, data: bytes) -> None:
+    """Write and flush, also where another program that shares the terminal or pipe has set it not to block."""
+    while True:
+        try:
+            buffer.write(data)
+            data = b""
+            buffer.flush()
+            return
+        except BlockingIOError as full:
+            import select
+
+            data = data[full.characters_written :]
+            select.select([], [buffer], [])
 
 
 def reason_of(fault: Exception) -> str:

@@ -1,0 +1,65 @@
+"""Faults of our own in what the event loop calls: they are kept, and told by whoever follows the connection."""
+
+import asyncio
+
+import pytest
+
+from tests.raw_client import TEXT, RawClient, masked
+from tests.servers import BOUND_S, Peer, open_, serving, text
+from wsinspect.clock import now
+from wsinspect.events import Moment
+from wsinspect.net.server import ServerTap, listening
+from wsinspect.net.session import Connecting, open_session
+from wsinspect.target import parse_target
+
+
+class BrokenClock:
+    """Fails when it is asked for the nth time."""
+
+    def __init__(self, nth: int) -> None:
+        self._left = nth
+
+    def __call__(self) -> Moment:
+        self._left -= 1
+        if not self._left:
+            raise ZeroDivisionError("the clock is broken")
+        return now()
+
+
+# It is asked once as the opening begins, once as it is done, and then for every chunk.
+@pytest.mark.parametrize("nth", [3, 4])
+def test_a_fault_of_ours_reaches_whoever_follows(nth: int) -> None:
+    async def follow(url: str) -> list[int]:
+        session = await open_session(Connecting(parse_target(url)), BrokenClock(nth))
+        return [len(batch.rows) async for batch in session.batches()]
+
+    with (
+        serving(open_, text("one"), 0.1, text("two"), Peer.drain) as served,
+        pytest.raises(ZeroDivisionError, match="the clock is broken"),
+    ):
+        asyncio.run(asyncio.wait_for(follow(served.url), BOUND_S))
+    assert served.peers[0].gone
+
+
+def test_a_fault_of_ours_while_opening() -> None:
+    with serving(open_, Peer.drain) as served, pytest.raises(ZeroDivisionError):
+        asyncio.run(open_session(Connecting(parse_target(served.url)), BrokenClock(2)))
+
+
+def test_a_server_goes_on_after_a_fault_with_one_client() -> None:
+    async def handler(tap: ServerTap) -> None:
+        while await tap.inbox.get() is not None:
+            pass
+
+    async def serve() -> None:
+        async with listening(handler, BrokenClock(2), echoes=lambda _: True) as url:
+
+            def talk() -> tuple[int, bytes] | None:
+                with RawClient(url) as client:
+                    client.send(masked("hi"))
+                    return client.frame()
+
+            assert await asyncio.to_thread(talk) is None
+            assert await asyncio.to_thread(talk) == (TEXT, b"hi")
+
+    asyncio.run(asyncio.wait_for(serve(), BOUND_S))
