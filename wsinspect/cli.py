@@ -144,6 +144,9 @@ def usage(error: click.UsageError) -> tuple[str, str]:
         near = nearest(error.command_name, COMMANDS)
         return f"no such command `{error.command_name}`", f"did you mean `{near}`?" if near else hint
     message = error.format_message().rstrip(".")
+    if message.startswith("Got unexpected extra argument"):
+        # They are not repeated: mostly they are half of a header, and may be the secret half.
+        return "there are more arguments than the command takes", "quote what holds spaces: -H 'Name: value'"
     return message[:1].lower() + message[1:], hint
 
 

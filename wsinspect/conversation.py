@@ -6,20 +6,20 @@ The loop in `_show` is all that happens to a message on its way to the screen.
 import asyncio
 import contextlib
 import math
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import ABNORMAL, Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.session import CLOSED, Connecting, Session, open_session
-from wsinspect.redact import redact_headers, redact_subprotocols, redact_url
+from wsinspect.redact import redact_headers, redact_subprotocols, redact_text, redact_url
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
-from wsinspect.render.summary import connected, ended
+from wsinspect.render.summary import connected, ended, how_it_ended
 from wsinspect.term.screen import put, reason_of, say
+from wsinspect.term.signals import heeding
 from wsinspect.term.sink import Sink
 from wsinspect.term.source import lines
 from wsinspect.vocabulary import WSMsgType
@@ -27,7 +27,7 @@ from wsinspect.vocabulary import WSMsgType
 GIVE_UP_S = 2.0
 """So long after a signal or a limit in time, what cannot be written is given up."""
 
-SIGNALS = {getattr(signal, name): Exit[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
+BAD_ENDS = (Exit.USAGE, Exit.LOST, Exit.VIOLATION, Exit.TIMEOUT, Exit.TOO_BIG, Exit.OUTPUT)
 
 
 class Wishes(NamedTuple):
@@ -74,8 +74,8 @@ class Conversation:
         """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
         wishes = self._wishes
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: None)  # no library's trouble reaches a user but through us
-        with self._signals(loop):
+        loop.set_exception_handler(self._fault_in_loop)  # no library's trouble reaches a user but through us
+        with heeding(self._signalled):
             if wishes.max_time_s is not None:
                 loop.call_later(wishes.max_time_s, self._out_of_time)
             session = await self._open()
@@ -98,6 +98,8 @@ class Conversation:
         try:
             return await self._opening
         except asyncio.CancelledError:
+            if self._stopped is None:
+                raise
             return None
         except InspectError as error:
             self._tell_failure(error)
@@ -117,36 +119,42 @@ class Conversation:
 
                 put(handshake_line(handshake))
             if error.answer is not None:
-                say(refusal(handshake, error.answer, wishes.talk))
-        closed = Closed("nobody", False, ABNORMAL, "", None, error.message, error.exit)
+                shown = refusal(handshake, error.answer, wishes.talk)
+                say(shown if wishes.show_secrets else redact_text(shown))
+        cause = error.message if wishes.show_secrets else redact_text(error.message)
+        closed = Closed("nobody", False, ABNORMAL, "", None, cause, error.exit)
         if wishes.format == "ndjson":
             put(render(Batch(self._clock(), "in", [(CLOSED, closed, 0)])))
         if wishes.json_summary:
-            self._tell_in_json(closed, Tally(), 0.0)
+            say(self._in_json(closed, Tally(), 0.0))
 
     async def _follow(self, session: Session) -> int:
         """Show an open connection to its end."""
         wishes = self._wishes
         handshake = self._shown(session.handshake)
-        tongue = self._tongue_of(handshake.subprotocol)
+        tongue = self._tongue_of(session.handshake.subprotocol)
         talk = wishes.talk._replace(tongue=tongue)
         sink = self._sink = Sink(sys.stdout.fileno() if sys.stdout else -1, self._output_failed)
         if not wishes.quiet:
             say(connected(handshake, talk) + "\n")
         talking = asyncio.ensure_future(self._talk(session))
+        talking.add_done_callback(self._fault_in_talk)
         try:
             await self._show(session, sink, handshake, wishes.look._replace(tongue=tongue))
         finally:
             talking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await talking
+            # A fault of its own has ended the session already.
+            await asyncio.wait([talking])
         closed = session.closed
         assert closed is not None
         seconds = self._clock().mono - handshake.at.mono
         if wishes.json_summary:
-            self._tell_in_json(closed, session.tally, seconds, tongue)
+            await self._tell(self._in_json(closed, session.tally, seconds, tongue))
         elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
-            say(ended(closed, session.tally, seconds, talk) + "\n")
+            await self._tell(ended(closed, session.tally, seconds, talk) + "\n")
+        elif closed.exit in BAD_ENDS:
+            # Even a quiet program says why it failed.
+            raise InspectError(how_it_ended(closed, tongue=tongue), exit=Exit(closed.exit))
         if closed.exit == Exit.OK and session.countdown is not None and session.countdown.missing:
             missing, wanted = session.countdown.missing, self._connecting.enough
             raise InspectError(f"{wanted} messages were wanted, but {missing} of them did not come", exit=Exit.UNMET)
@@ -179,7 +187,10 @@ class Conversation:
         """Send what is to be sent, then close when nothing more comes back."""
         wishes = self._wishes
         said = False
-        for text in wishes.sends:
+        for number, text in enumerate(wishes.sends, 1):
+            if not session.open:
+                self._notice(f"message {number} of {len(wishes.sends)} was not sent: the connection is closing")
+                return
             await session.send(WSMsgType.TEXT, text.encode())
             said = True
         if wishes.reads_stdin:
@@ -210,10 +221,18 @@ class Conversation:
             self._notice(f"closing: all is sent, and no message came for {linger_s:g} s (see --linger)")
             session.close(Exit.OK)
 
-    def _tell_in_json(self, closed: Closed, tally: Tally, seconds: float, tongue: Tongue = PLAIN_TONGUE) -> None:
+    def _in_json(self, closed: Closed, tally: Tally, seconds: float, tongue: Tongue = PLAIN_TONGUE) -> str:
         from wsinspect.render.ndjson import summary_line
 
-        say(summary_line(closed, tally, seconds, tongue))
+        return summary_line(closed, tally, seconds, tongue)
+
+    async def _tell(self, text: str) -> None:
+        """Say a last word, but do not wait for ever for someone to hear it."""
+        if sys.stderr is not None:
+            voice = Sink(sys.stderr.fileno(), lambda: None)
+            with contextlib.suppress(OSError):
+                await voice.write(text)
+                await asyncio.wait_for(voice.finish(), GIVE_UP_S)
 
     def _notice(self, text: str) -> None:
         if not self._wishes.quiet:
@@ -231,22 +250,18 @@ class Conversation:
             response=redact_headers(handshake.response),
         )
 
-    # What ends a conversation from outside.
+    def _fault_in_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """A callback raised. What the network does shows elsewhere; a fault of ours ends the session."""
+        fault = context.get("exception")
+        if isinstance(fault, Exception) and not isinstance(fault, OSError) and self._session is not None:
+            self._session.broken(fault)
 
-    @contextlib.contextmanager
-    def _signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-        # On Windows the loop has no signal handlers: there Ctrl-C ends the program without a closing handshake.
-        # What our parent told us to ignore, as nohup does, stays ignored.
-        heeded = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-        with contextlib.suppress(NotImplementedError):
-            for number in heeded:
-                loop.add_signal_handler(number, self._signalled, SIGNALS[number])
-        try:
-            yield
-        finally:
-            with contextlib.suppress(NotImplementedError):
-                for number in heeded:
-                    loop.remove_signal_handler(number)
+    def _fault_in_talk(self, talking: "asyncio.Task[None]") -> None:
+        fault = None if talking.cancelled() else talking.exception()
+        if isinstance(fault, Exception) and self._session is not None:
+            self._session.broken(fault)
+
+    # What ends a conversation from outside.
 
     def _signalled(self, exit: Exit) -> None:
         """Close on the first signal, leave on the second."""

@@ -21,11 +21,6 @@ class Ending:
         self._received: tuple[int, str] | None = None
         self._sent: int | None = None
 
-    @property
-    def begun(self) -> bool:
-        """Something was seen that ends the connection."""
-        return self._by is not None
-
     def wish(self, exit: int, cause: str = "") -> None:
         """We decided to close; ``exit`` is what the program is to end with."""
         self._begin("us", exit, cause)
@@ -58,6 +53,10 @@ class Ending:
             self._remark(f"the peer did not answer our close within {seconds:g} s")
         else:
             self._remark(f"the peer kept the TCP connection open for {seconds:g} s after the close, so we ended it")
+
+    def stood_still(self) -> None:
+        """We ended the connection after a close, but could not read what the peer answered: our output stood still."""
+        self._remark("the output stood still, so that the peer's answer was not read")
 
     def closed(self) -> Closed:
         """Tell the end."""

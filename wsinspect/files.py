@@ -109,6 +109,8 @@ def _codes_of(name: str, table: Any, text: str, path: str) -> dict[int, str]:
                 f"{_place(text, path, name, key)}: [close_codes.{name}] must give {key} a string that is not empty",
                 hint=_EXAMPLE,
             )
+        if not meaning.isprintable():
+            raise InspectError(f"{_place(text, path, name, key)}: the text of {key} holds control characters")
         codes[number] = meaning.strip()
     return codes
 

@@ -24,6 +24,8 @@ BYTES = {
     "m": 10**6, "mb": 10**6, "mib": 1 << 20,
     "g": 10**9, "gb": 10**9, "gib": 1 << 30,
 }  # fmt: skip
+LARGEST = 1 << 40
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)", re.IGNORECASE)
 
 
@@ -60,7 +62,10 @@ class Size(click.ParamType[int | None]):
         match = NUMBER.fullmatch(value.strip())
         if match is None or match[2].lower() not in BYTES:
             self.fail(f"`{value}` is not a size; write 16MiB, 500k, 1000 or none", param, ctx)
-        return int(float(match[1]) * BYTES[match[2].lower()])
+        size = float(match[1]) * BYTES[match[2].lower()]
+        if size > LARGEST:
+            self.fail(f"`{shortened(value)}` is more than 1 TiB; write none for no limit", param, ctx)
+        return int(size)
 
 
 class Header(click.ParamType[tuple[str, str]]):
@@ -73,7 +78,7 @@ class Header(click.ParamType[tuple[str, str]]):
             return value
         name, colon, text = value.partition(":")
         name, text = name.strip(), text.strip()
-        if not colon or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        if not colon or not TOKEN.fullmatch(name):
             # The value stays untold: it may be a secret.
             self.fail("a header is written 'Name: value'", param, ctx)
         if not text.isprintable() or not all(ord(character) < 256 for character in text):
@@ -107,6 +112,18 @@ def complete_url(ctx: click.Context, parameter: click.Parameter, incomplete: str
     return offered(demos, incomplete)
 
 
+class Subprotocol(click.ParamType[str]):
+    """A subprotocol's name: a token of HTTP (RFC 6455 section 4.1)."""
+
+    name = "subprotocol"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not TOKEN.fullmatch(value):
+            # The value stays untold: credentials travel as subprotocols.
+            self.fail("a subprotocol is a name without spaces, commas or quotes", param, ctx)
+        return str(value)
+
+
 def colour_option(command: Command) -> Command:
     """Add ``--color``."""
     return click.option(
@@ -134,7 +151,7 @@ def reaching_options(command: Command) -> Command:
                 help="Send a header with the handshake; replaces ours of the same name. Repeatable.",
             ),
             click.option(
-                "-s", "--subprotocol", "subprotocols", multiple=True, metavar="NAME",
+                "-s", "--subprotocol", "subprotocols", type=Subprotocol(), multiple=True, metavar="NAME",
                 help="Offer a subprotocol, best first. Repeatable.",
             ),
             click.option("-k", "--insecure", is_flag=True, help="Do not verify the server's TLS certificate."),

@@ -46,6 +46,7 @@ LONG_RUN = re.compile(r"[A-Za-z0-9]{20,}")
 JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w.-]*")
 SCHEME_AND_SECRET = re.compile(r"(?i)(?:basic|bearer|digest|negotiate|token) +\S")
 
+SCHEME_IN_TEXT = re.compile(r"(?i)(\b(?:basic|bearer) +)(?=\S*[0-9_=/+.-])[\w.~+/=-]{6,}")
 USERINFO = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/?#]*@", re.IGNORECASE)
 URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s<>\"'`]+")
 
@@ -78,8 +79,9 @@ def redact_typed(text: str) -> str:
 
 
 def redact_text(text: str) -> str:
-    """Hide what is secret in the URLs that stand in a text."""
-    return URL_IN_TEXT.sub(lambda match: redact_url(match[0]), text)
+    """Hide what is secret in a text: in the URLs that stand in it, tokens, and what follows an authorization scheme."""
+    text = URL_IN_TEXT.sub(lambda match: redact_url(match[0]), text)
+    return SCHEME_IN_TEXT.sub(rf"\g<1>{HIDDEN}", JWT.sub(HIDDEN, text))
 
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -89,6 +89,7 @@ def _host_and_port(authority: str, typed: str) -> tuple[str, int | None]:
         raise _refused(typed, "the port is missing after the colon")
     if digits and not (digits.isascii() and digits.isdecimal()):
         raise _refused(typed, "what follows the colon is not a port; in a password, write %2F, %3F, %23 for / ? #")
+    digits = digits.lstrip("0") or digits[:1]
     if digits and not 0 < int(digits[:6]) <= HIGHEST_PORT:
         raise _refused(typed, f"ports are numbers from 1 to {HIGHEST_PORT}")
     return host.lower(), int(digits) if digits else None

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import signal
 
 import click
 
@@ -12,6 +11,7 @@ from wsinspect.clock import now
 from wsinspect.errors import Exit, InspectError
 from wsinspect.options import Size
 from wsinspect.term.screen import put, say
+from wsinspect.term.signals import heeding
 
 
 @click.command(epilog="Example:  wsinspect serve --echo --port 8080")
@@ -35,14 +35,11 @@ async def _serve(mode: str, port: int, max_size: int | None) -> int:
     loop.set_exception_handler(lambda _, context: None)  # clients leave as they like, and that is no news
     stopped: asyncio.Future[Exit] = loop.create_future()
 
-    def stop(exit: Exit) -> None:
+    def stop(_: Exit) -> None:
+        # A server is there to be stopped: Ctrl-C and its kin are its good end.
         if not stopped.done():
-            stopped.set_result(exit)
+            stopped.set_result(Exit.OK)
 
-    # A server is there to be stopped: Ctrl-C and its kin are its good end, unless nohup had us ignore them.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:
-            loop.add_signal_handler(number, stop, Exit.OK)
     handler, echoing = (drain, lambda _: True) if mode == "echo" else (play, echoes)
     async with contextlib.AsyncExitStack() as serving:
         listener = listening(handler, now, port=port, max_size=max_size, echoes=echoing)
@@ -50,9 +47,10 @@ async def _serve(mode: str, port: int, max_size: int | None) -> int:
             url = await serving.enter_async_context(listener)
         except OSError as fault:
             raise _cannot_listen(port, fault.errno or 0) from None
-        put(url + "\n")
-        say("● serving; Ctrl-C stops it\n")
-        return await stopped
+        with heeding(stop):
+            put(url + "\n")
+            say("● serving; Ctrl-C stops it\n")
+            return await stopped
 
 
 def _cannot_listen(port: int, number: int) -> InspectError:

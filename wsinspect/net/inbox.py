@@ -9,7 +9,7 @@ from wsinspect.events import Batch
 HIGH = 1 << 20
 LOW = 1 << 19
 WIDE = 16 << 20
-"""While the connection closes, reading goes on past the limit, to see the peer's close; so far and no further."""
+"""While the connection closes, reading goes on past the limit, to see the peer's close, up to this one."""
 
 ROW_COST = 150
 """What a row costs in memory beyond its bytes on the wire."""
@@ -46,7 +46,7 @@ class Inbox:
 
     def widen(self) -> None:
         """Take more than usual, for the end of a connection."""
-        self._high, self._low = WIDE, WIDE // 2
+        self._high = self._low = WIDE
         self._make_room()
 
     async def get(self) -> Batch | None:

@@ -77,12 +77,19 @@ class Session:
         """Send a message or a ping, and wait while the transport is full; does nothing once the end has begun."""
         if self.open:
             self._tap.send_now(int(type), payload)
-            await self._tap.drain()
+            try:
+                await self._tap.drain()
+            except OSError:
+                pass  # the connection is lost, as its end tells
 
-    def close(self, exit: Exit, cause: str = "", *, code: int = 1000, reason: str = "") -> None:
-        """Begin to close; ``exit`` and ``cause`` tell why, unless the end has begun already."""
+    def close(self, exit: Exit, cause: str = "") -> None:
+        """Begin to close with 1000; ``exit`` and ``cause`` tell why, unless the end has begun already."""
         self._tap.ending.wish(exit, cause)
-        self._tap.close_now(code, reason)
+        self._tap.close_now(1000, "")
+
+    def broken(self, fault: Exception) -> None:
+        """A fault of ours: drop the connection, and raise the fault where its batches are taken."""
+        self._tap.broken(fault)
 
     def abort(self) -> None:
         """Drop the connection at once."""
@@ -152,6 +159,7 @@ def _tap(wanted: Connecting, clock: Callable[[], Moment], countdown: Countdown |
 
 def _silent() -> logging.Logger:
     """Return a logger that no one hears: what the library has to say reaches a user through us or not at all."""
+    logging.getLogger("asyncio").disabled = True
     logger = logging.getLogger("wsinspect.quiet")
     logger.disabled = True
     return logger

@@ -27,6 +27,9 @@ from wsinspect.wire.reader import ERROR, Reader
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server
 
+COMPRESSED_STEP = 16 * 1024
+"""So many compressed bytes are read before we look whether there is room for more."""
+
 HEAD_LIMIT = 64 * 1024
 """So many bytes of the handshake's answer are kept, head and body."""
 
@@ -104,6 +107,9 @@ class Tap(Connection):
         self._deadline: asyncio.TimerHandle | None = None
         self._overdue = False
         self._late_ping: bytes | None = None
+        self._unread = b""
+        self._step = 0  # so many bytes are read at a time; 0: all there are
+        self._lost: Callable[[], None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -127,9 +133,29 @@ class Tap(Connection):
             if data:
                 self._frames_received(data)
         except Exception as fault:
-            self._broken(fault)
+            self.broken(fault)
 
     def _frames_received(self, data: bytes) -> None:
+        self._unread += data
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Read what has come, as long as there is room for it: what is compressed may inflate a thousandfold."""
+        try:
+            while self._unread and not (self._reasons_to_pause and self._step):
+                piece, self._unread = (
+                    self._unread[: self._step or None],
+                    self._unread[self._step or len(self._unread) :],
+                )
+                self._read(piece)
+        except Exception as fault:
+            self.broken(fault)
+        lost = self._lost
+        if lost is not None and not self._unread:
+            self._lost = None
+            lost()
+
+    def _read(self, data: bytes) -> None:
         assert self._reader is not None
         batch = self._reader.feed(data, self.clock())
         if batch.messages:
@@ -175,6 +201,7 @@ class Tap(Connection):
                 theirs = Deflate(agreed.remote_max_window_bits, not agreed.remote_no_context_takeover)
                 ours = Deflate(agreed.local_max_window_bits, not agreed.local_no_context_takeover)
         self.began = self.clock()
+        self._step = COMPRESSED_STEP if theirs else 0
         self._reader = Reader(
             "in", masked=not self._client, deflate=theirs, max_size=self._max_size, frames=self._frames
         )
@@ -191,7 +218,8 @@ class Tap(Connection):
             elif type == ERROR:
                 self.ending.violated(payload)
                 self._fail(payload)
-            elif type <= 0xF:
+            elif type in (PING, CLOSE):
+                # A PONG is nothing to the library, whose pings are never used.
                 if type == CLOSE:
                     self.ending.close_received(payload)
                     self._expect_end()
@@ -219,9 +247,16 @@ class Tap(Connection):
         try:
             super().eof_received()
         except Exception as fault:
-            self._broken(fault)
+            self.broken(fault)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._unread:
+            # What came before the loss is read first.
+            self._lost = lambda: self._connection_lost(exc)
+        else:
+            self._connection_lost(exc)
+
+    def _connection_lost(self, exc: Exception | None) -> None:
         try:
             if self._deadline is not None:
                 self._deadline.cancel()
@@ -230,7 +265,7 @@ class Tap(Connection):
             self.ending.lost(self._how_lost(exc))
             super().connection_lost(exc)
         except Exception as fault:
-            self._broken(fault)
+            self.broken(fault)
         self.inbox.end()
 
     def _how_lost(self, exc: Exception | None) -> str:
@@ -256,6 +291,8 @@ class Tap(Connection):
 
     def send_now(self, type: int, payload: bytes) -> None:
         """Send a data message or a ping at once; flow control is the caller's."""
+        if self.transport.is_closing():
+            return
         if type == TEXT:
             self.protocol.send_text(payload)
         elif type == BINARY:
@@ -288,6 +325,8 @@ class Tap(Connection):
             self._reasons_to_pause.discard(why)
             if not self._reasons_to_pause:
                 self.transport.resume_reading()
+                if self._unread:
+                    self.loop.call_soon(self._read_on)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -311,10 +350,13 @@ class Tap(Connection):
             self._resume("echo")
 
     def _too_late(self) -> None:
-        self._overdue = True
+        if self.is_paused:
+            self.ending.stood_still()
+        else:
+            self._overdue = True
         self.transport.abort()
 
-    def _broken(self, fault: Exception) -> None:
+    def broken(self, fault: Exception) -> None:
         """A fault of ours in a callback: kept, and the connection dropped."""
         if self.fault is None:
             self.fault = fault

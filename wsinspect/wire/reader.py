@@ -130,19 +130,26 @@ class Reader:
         return ""
 
     def _run(self, chunk: bytes, pos: int, end: int, base: int, batch: Batch) -> int:
-        """Take whole text frames of less than 126 bytes; return where they end."""
+        """Take whole text frames of less than 64 KiB; return where they end."""
         rows = batch.rows
         append = rows.append
-        begin, before = pos, len(rows)
+        begin, before, wide = pos, len(rows), 0
         last = end - 1
-        limit = min(self._limit, 125)
+        limit = self._limit
         while pos < last:
             size = chunk[pos + 1]
-            if chunk[pos] != 0x81 or size > limit:
+            if chunk[pos] != 0x81:
                 break
             start = pos + 2
+            if size > 125:
+                start = pos + 4
+                if size != 126 or start > end:
+                    break
+                size = chunk[pos + 2] << 8 | chunk[pos + 3]
+                if size < 126:
+                    break
             stop = start + size
-            if stop > end:
+            if stop > end or size > limit:
                 break
             payload = chunk[start:stop]
             if not payload.isascii():
@@ -150,13 +157,15 @@ class Reader:
                     payload.decode()
                 except UnicodeDecodeError as fault:
                     batch.messages += len(rows) - before
-                    batch.payload += pos - begin - 2 * (len(rows) - before)
+                    batch.payload += pos - begin - 2 * (len(rows) - before + wide)
                     self._breach("utf8", base + start + fault.start, wrong_bytes(fault))
-            append((TEXT, payload, size + 2))
+            append((TEXT, payload, stop - pos))
+            if size > 125:
+                wide += 1
             pos = stop
         count = len(rows) - before
         batch.messages += count
-        batch.payload += pos - begin - 2 * count
+        batch.payload += pos - begin - 2 * (count + wide)
         return pos
 
     def _head(self, chunk: bytes, pos: int, end: int, base: int) -> int:

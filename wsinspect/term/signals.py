@@ -1,0 +1,30 @@
+"""The signals that end a program, heard inside its loop. Knows nothing of what is ended."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+
+from wsinspect.errors import Exit
+
+SIGNALS = {getattr(signal, name): Exit[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
+
+
+@contextlib.contextmanager
+def heeding(react: Callable[[Exit], None]) -> Iterator[None]:
+    """Call ``react`` with the exit code of each signal that comes.
+
+    What our parent told us to ignore, as nohup does, stays ignored. On Windows the loop has no signal handlers: there
+    Ctrl-C ends the program at once.
+    """
+    loop = asyncio.get_running_loop()
+    heeded = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    with contextlib.suppress(NotImplementedError):
+        for number in heeded:
+            loop.add_signal_handler(number, react, SIGNALS[number])
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for number in heeded:
+                loop.remove_signal_handler(number)
