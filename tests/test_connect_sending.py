@@ -1,5 +1,8 @@
 """What ``connect`` sends, and when it has had enough: lines of standard input, --send, --echo, --linger, --count."""
 
+import json
+import socket
+import struct
 import subprocess
 import time
 
@@ -7,6 +10,7 @@ from tests.servers import (
     Peer,
     Ran,
     Step,
+    answer,
     binary,
     close,
     command,
@@ -15,6 +19,7 @@ from tests.servers import (
     open_,
     opened,
     ping,
+    ran_on,
     run,
     serving,
     start,
@@ -145,7 +150,7 @@ def test_count() -> None:
     assert (three.exit, three.out) == (0, "a\nb\ncd\n")
     assert (four.exit, four.out) == (0, "a\nb\ncd\ne\n")
     assert (five.exit, five.out) == (1, "a\nb\ncd\ne\n")
-    assert "error: 5 messages were wanted, but 1 of them did not come\n" in five.err
+    assert "5 messages were wanted, but 1 of them did not come" in five.err
 
 
 def test_count_closes() -> None:
@@ -265,3 +270,54 @@ def test_no_input_at_all() -> None:
 
     for ran in together(case, ["<&-", "</dev/null", "</dev/zero -n"]):
         assert (ran.exit, ran.out) == (0, "hi\n"), ran.err
+
+
+def test_unmet_count_is_told_everywhere() -> None:
+    ran = ran_on([open_, text("a"), close(1000), Peer.until_close], "-c", "2", "-f", "ndjson", "--summary", "json")
+    told = json.loads(ran.out.splitlines()[-1])
+    assert (ran.exit, told["exit"], json.loads(ran.err.splitlines()[-1])["exit"]) == (1, 1, 1)
+    assert "2 messages were wanted, but 1 of them did not come" in told["cause"]
+
+
+def test_line_without_an_end() -> None:
+    with serving(open_, Peer.until_close) as served:
+        process = start(
+            "connect", served.url, "-r", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        ran = ended(process, b"a" * (70 << 20))
+    assert ran.exit == 2
+    assert "line 1 of standard input is longer than 64 MiB" in ran.err
+
+
+def test_connection_lost_while_sending_is_held_up() -> None:
+    """A peer that reads nothing and then resets is a lost connection, and no fault of ours."""
+
+    def reset(peer: Peer) -> None:
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.sock.close()
+
+    with serving(open_, 0.5, reset) as served:
+        ran = run("connect", served.url, "-r", given=b"x" * (24 << 20) + b"\n")
+    assert ran.exit == 7
+
+
+def test_quiet_programs_say_why_they_fail() -> None:
+    ran = ran_on([open_, Peer.until_close], "-q", "-n", "-m", "0.3s")
+    assert ran.exit == 9
+    assert ran.err.startswith("error: ")
+    assert "--max-time of 0.3 s is over" in ran.err
+
+
+def test_our_own_credentials_do_not_come_back() -> None:
+    body = b"you sent Authorization: Bearer hunter2-hunter2 and X-Api-Key: correcthorse"
+    ran = ran_on(
+        [Peer.ask, answer("404 Not Found", body)],
+        "-H",
+        "X-Api-Key: correcthorse",
+        "-H",
+        "Authorization: Bearer hunter2-hunter2",
+    )
+    assert ran.exit == 5
+    assert "hunter2" not in ran.err + ran.out
+    assert "correcthorse" not in ran.err + ran.out
+    assert "you sent" in ran.err

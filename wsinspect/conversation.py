@@ -14,7 +14,7 @@ from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import ABNORMAL, Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.session import CLOSED, Connecting, Session, open_session
-from wsinspect.redact import redact_headers, redact_subprotocols, redact_text, redact_url
+from wsinspect.redact import HIDDEN, is_secret_header, redact_headers, redact_subprotocols, redact_text, redact_url
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.summary import connected, ended, how_it_ended
@@ -27,7 +27,10 @@ from wsinspect.vocabulary import WSMsgType
 GIVE_UP_S = 2.0
 """So long after a signal or a limit in time, what cannot be written is given up."""
 
-BAD_ENDS = (Exit.USAGE, Exit.LOST, Exit.VIOLATION, Exit.TIMEOUT, Exit.TOO_BIG, Exit.OUTPUT)
+LONGEST_LINE = 64 << 20
+"""Bytes of a line of standard input that we send as a message."""
+
+BAD_ENDS = (Exit.UNMET, Exit.USAGE, Exit.LOST, Exit.VIOLATION, Exit.TIMEOUT, Exit.TOO_BIG, Exit.OUTPUT)
 
 
 class Wishes(NamedTuple):
@@ -88,6 +91,9 @@ class Conversation:
                     raise error
                 return exit
             self._session = session
+            if self._stopped is not None:
+                # It came in the very moment in which the connection opened.
+                session.close(*self._stopped)
             if wishes.for_s is not None:
                 loop.call_later(wishes.for_s, session.close, Exit.OK)
             return await self._follow(session)
@@ -120,13 +126,21 @@ class Conversation:
                 put(handshake_line(handshake))
             if error.answer is not None:
                 shown = refusal(handshake, error.answer, wishes.talk)
-                say(shown if wishes.show_secrets else redact_text(shown))
+                say(shown if wishes.show_secrets else redact_text(self._without_ours(shown)))
         cause = error.message if wishes.show_secrets else redact_text(error.message)
         closed = Closed("nobody", False, ABNORMAL, "", None, cause, error.exit)
         if wishes.format == "ndjson":
             put(render(Batch(self._clock(), "in", [(CLOSED, closed, 0)])))
         if wishes.json_summary:
             say(self._in_json(closed, Tally(), 0.0))
+
+    def _without_ours(self, text: str) -> str:
+        """Take our own credentials out of an answer that repeats the question."""
+        for name, value in self._connecting.headers:
+            if is_secret_header(name):
+                for secret in {value, value.rpartition(" ")[2]}:
+                    text = text.replace(secret, HIDDEN) if len(secret) > 3 else text
+        return text
 
     async def _follow(self, session: Session) -> int:
         """Show an open connection to its end."""
@@ -155,9 +169,6 @@ class Conversation:
         elif closed.exit in BAD_ENDS:
             # Even a quiet program says why it failed.
             raise InspectError(how_it_ended(closed, tongue=tongue), exit=Exit(closed.exit))
-        if closed.exit == Exit.OK and session.countdown is not None and session.countdown.missing:
-            missing, wanted = session.countdown.missing, self._connecting.enough
-            raise InspectError(f"{wanted} messages were wanted, but {missing} of them did not come", exit=Exit.UNMET)
         return closed.exit
 
     async def _show(self, session: Session, sink: Sink, handshake: Handshake, look: Look) -> None:
@@ -196,10 +207,15 @@ class Conversation:
         if wishes.reads_stdin:
             number = 0
             # Where it is closed, the number 0 may have become our socket's.
-            async for line in lines(sys.stdin.fileno() if sys.stdin else -1):
+            async for line in lines(sys.stdin.fileno() if sys.stdin else -1, longest=LONGEST_LINE):
                 number += 1
                 if not session.open:
                     self._notice(f"line {number} of standard input was not sent: the connection is closing")
+                    return
+                if len(line) > LONGEST_LINE:
+                    session.close(
+                        Exit.USAGE, f"line {number} of standard input is longer than {LONGEST_LINE >> 20} MiB"
+                    )
                     return
                 try:
                     line.decode()

@@ -10,7 +10,7 @@ class Countdown:
     """Lets the first ``wanted`` received data messages pass, and everything that is not one."""
 
     def __init__(self, wanted: int) -> None:
-        self.missing = wanted
+        self.wanted = self.missing = wanted
 
     def cut(self, batch: Batch) -> Batch:
         """Return the batch as far as it is wanted."""

@@ -8,6 +8,7 @@ from wsinspect.errors import InspectError
 
 VARIABLE = "WSINSPECT_CONFIG"
 SECTIONS = ("close_codes",)
+LARGEST = 1 << 20
 LOWEST_CODE, HIGHEST_CODE = 1000, 4999
 
 
@@ -38,7 +39,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     path = settings_path(environment)
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            data = file.read(LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError) as fault:
         if environment.get(VARIABLE):
             raise InspectError(
@@ -47,6 +48,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         return Settings({})
     except OSError as fault:
         raise InspectError(f"cannot read the configuration file {path}: {fault.strerror}") from fault
+    if len(data) > LARGEST:
+        raise InspectError(f"the configuration file {path} is larger than {LARGEST >> 20} MiB")
     return parse_settings(data, path)
 
 
@@ -64,6 +67,8 @@ def parse_settings(data: bytes, path: str) -> Settings:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise InspectError(_toml_fault(str(fault), text, path)) from fault
+    except RecursionError:
+        raise InspectError(f"{path}: not valid TOML: it is nested too deeply") from None
     for name in content:
         if name not in SECTIONS:
             raise InspectError(

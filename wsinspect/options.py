@@ -25,6 +25,7 @@ BYTES = {
     "g": 10**9, "gb": 10**9, "gib": 1 << 30,
 }  # fmt: skip
 LARGEST = 1 << 40
+OURS = ("sec-websocket-key", "sec-websocket-protocol", "sec-websocket-extensions")
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)", re.IGNORECASE)
 
@@ -81,6 +82,10 @@ class Header(click.ParamType[tuple[str, str]]):
         if not colon or not TOKEN.fullmatch(name):
             # The value stays untold: it may be a secret.
             self.fail("a header is written 'Name: value'", param, ctx)
+        if name.lower() in OURS:
+            self.fail(
+                f"`{name}` is ours to send: what the server answers depends on it (for subprotocols: -s)", param, ctx
+            )
         if not text.isprintable() or not all(ord(character) < 256 for character in text):
             self.fail(f"the value of `{name}` holds what a header cannot carry", param, ctx)
         return name, text

@@ -40,7 +40,7 @@ SCRIPT = (
 
 def is_path(path: str) -> bool:
     """Tell whether there is something at a path: nothing, ``echo``, or a close code."""
-    return path in ("", "echo") or (path.isdecimal() and path.isascii() and int(path) <= 0xFFFF)
+    return path in ("", "echo") or (path.isdecimal() and path.isascii() and len(path) < 6 and int(path) <= 0xFFFF)
 
 
 def echoes(path: str) -> bool:

@@ -62,6 +62,10 @@ class Session:
         if tap.fault is not None:
             raise tap.fault
         self.closed = tap.ending.closed()
+        countdown = self.countdown
+        if countdown is not None and countdown.missing and self.closed.exit == Exit.OK:
+            cause = f"{countdown.wanted} messages were wanted, but {countdown.missing} of them did not come"
+            self.closed = self.closed._replace(exit=int(Exit.UNMET), cause=cause)
         yield Batch(tap.clock(), "in", [(CLOSED, self.closed, 0)])
 
     @property

@@ -14,15 +14,22 @@ AHEAD = 4
 """So many chunks are read ahead of whoever takes them."""
 
 
-async def lines(descriptor: int) -> AsyncIterator[bytes]:
-    """Yield the lines without their newlines, other bytes as they stand; a last line needs no newline."""
+async def lines(descriptor: int, longest: int | None = None) -> AsyncIterator[bytes]:
+    """Yield the lines without their newlines, other bytes as they stand; a last line needs no newline.
+
+    A line that grows beyond ``longest`` is yielded as far as it was read, and is the last: its rest is not gathered.
+    """
     rest: list[bytes] = []
+    size = 0
     async for chunk in chunks(descriptor):
         first, *others = chunk.split(b"\n")
         rest.append(first)
         for other in others:
             yield b"".join(rest)
-            rest = [other]
+            rest, size = [other], 0
+        size += len(chunk)
+        if longest is not None and size > longest + CHUNK:
+            break
     last = b"".join(rest)
     if last:
         yield last
