@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wsinspect.errors import InspectError
-from wsinspect.files import parse_settings, read_settings, settings_path
+from wsinspect.files import LARGEST, parse_settings, read_settings, settings_path
 
 GOOD = b"""
 # codes of ours
@@ -42,6 +42,8 @@ MISTAKES = [
     (b"[close_codes.a]\n'" + b"9" * 5000 + b"' = 'x'\n", "c.toml:2: [close_codes.a] has `999", "1000 to 4999"),
     (b"[close_codes.a]\n4001 = 5\n", "c.toml:2: [close_codes.a] must give 4001 a string", "session expired"),
     (b"[close_codes.a]\n4001 = ' '\n", "c.toml:2: [close_codes.a] must give 4001 a string", "session expired"),
+    (b'[close_codes.a]\n4001 = "\\u001b[31m"\n', "c.toml:2: the text of 4001 holds control characters", ""),
+    (b"a = " + b"[" * 100_000, "c.toml: not valid TOML: it is nested too deeply", ""),
     (b'[close_codes."\\u0061bc"]\n4001 = 5\n', "c.toml: [close_codes.abc] must give 4001 a string", "session"),
 ]
 
@@ -79,6 +81,15 @@ def test_a_missing_file_is_empty_unless_it_was_named(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(InspectError, match=r"cannot read the configuration file .*: Is a directory"):
         read_settings({"WSINSPECT_CONFIG": str(tmp_path)})
+
+
+def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(b"#" * (LARGEST + 1))
+    (tmp_path / "largest").write_bytes(b"#" * LARGEST)
+    for name in ("large", "/dev/zero"):
+        with pytest.raises(InspectError, match="is larger than 1 MiB"):
+            read_settings({"WSINSPECT_CONFIG": str(tmp_path / name)})
+    assert read_settings({"WSINSPECT_CONFIG": str(tmp_path / "largest")}).close_codes == {}
 
 
 def test_the_file_is_read(tmp_path: Path) -> None:

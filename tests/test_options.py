@@ -5,7 +5,7 @@ import math
 import click
 import pytest
 
-from wsinspect.options import Duration, Header, Size
+from wsinspect.options import OURS, Duration, Header, Size, Subprotocol
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,26 @@ def test_size(text: str | int | None, size: int | None) -> None:
 def test_no_size(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is not a size"):
         Size().convert(text, None, None)
+
+
+def test_too_large_a_size() -> None:
+    assert Size().convert("1024GiB", None, None) == 1 << 40
+    with pytest.raises(click.BadParameter, match="more than 1 TiB"):
+        Size().convert("1025GiB", None, None)
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a,b", '"a"', "ä", "a\n"])
+def test_no_subprotocol(text: str) -> None:
+    with pytest.raises(click.BadParameter) as refused:
+        Subprotocol().convert(text, None, None)
+    assert refused.value.message == "a subprotocol is a name without spaces, commas or quotes"
+    assert Subprotocol().convert("graphql-transport-ws", None, None) == "graphql-transport-ws"
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_headers_that_are_ours(name: str) -> None:
+    with pytest.raises(click.BadParameter, match="is ours to send"):
+        Header().convert(f"{name.title()}: x", None, None)
 
 
 @pytest.mark.parametrize(

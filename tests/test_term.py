@@ -40,12 +40,6 @@ def quietly() -> None:
     """For sinks whose end is not looked at."""
 
 
-def drained(reader: int) -> bytes:
-    """Read a pipe to its end."""
-    with open(reader, "rb", closefd=False) as file:
-        return file.read()
-
-
 class Reading(threading.Thread):
     """Reads a pipe to its end in a thread."""
 
@@ -56,7 +50,8 @@ class Reading(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        self.data = drained(self._reader)
+        with open(self._reader, "rb", closefd=False) as file:
+            self.data = file.read()
 
 
 # The sink.
@@ -324,6 +319,17 @@ def test_lines(pieces: list[bytes], got: list[bytes]) -> None:
 def test_many_lines() -> None:
     wanted = [b"%d" % number for number in range(100_000)]
     assert read_of(b"\n".join(wanted)) == wanted
+
+
+def test_a_line_beyond_measure(tmp_path: Path) -> None:
+    """It is not gathered to its end, wherever that may be; short ones before it do not count."""
+    (tmp_path / "lines").write_bytes(b"short\n" * 100_000 + b"x" * 100 * CHUNK)
+    # It stays open, for the thread goes on reading ahead, and the number must not become another test's.
+    descriptor = os.open(tmp_path / "lines", os.O_RDONLY)
+    got = bounded(all_of(lines(descriptor, 3 * CHUNK)))
+    assert got[:-1] == [b"short"] * 100_000
+    assert 3 * CHUNK < len(got[-1]) <= 6 * CHUNK
+    assert read_of(b"y" * 3 * CHUNK, by=lambda pipe: lines(pipe, 3 * CHUNK)) == [b"y" * 3 * CHUNK]
 
 
 def test_chunks() -> None:
