@@ -42,15 +42,16 @@ async def _serve(mode: str, port: int, max_size: int | None) -> int:
 
     handler, echoing = (drain, lambda _: True) if mode == "echo" else (play, echoes)
     async with contextlib.AsyncExitStack() as serving:
+        # To the very end: a second Ctrl-C while clients are seen off changes nothing.
+        serving.enter_context(heeding(stop))
         listener = listening(handler, now, port=port, max_size=max_size, echoes=echoing)
         try:
             url = await serving.enter_async_context(listener)
         except OSError as fault:
             raise _cannot_listen(port, fault.errno or 0) from None
-        with heeding(stop):
-            put(url + "\n")
-            say("● serving; Ctrl-C stops it\n")
-            return await stopped
+        put(url + "\n")
+        say("● serving; Ctrl-C stops it\n")
+        return await stopped
 
 
 def _cannot_listen(port: int, number: int) -> InspectError:
