@@ -188,21 +188,24 @@ def test_bytes_behind_a_refused_request_are_not_kept() -> None:
         (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
         return int(line.split()[1])
 
+    if not Path("/proc/self/status").exists():
+        pytest.skip("there is no /proc")
     process = start("serve")
     assert process.stdout is not None
     url = process.stdout.readline().decode().strip()
     status = Path(f"/proc/{process.pid}/status")
-    if not status.exists():
-        pytest.skip("there is no /proc")
-    with RawClient(url, "Origin: http://example.com") as client:
-        assert client.status == 403
-        before = most_kib()
-        with contextlib.suppress(ConnectionError):
-            for _ in range(100):
-                client.send(bytes(1 << 20))
-    assert most_kib() - before < 30_000
-    process.send_signal(signal.SIGTERM)
-    assert ended(process).exit == 0
+    try:
+        with RawClient(url, "Origin: http://example.com") as client:
+            assert client.status == 403
+            before = most_kib()
+            with contextlib.suppress(ConnectionError):
+                for _ in range(100):
+                    client.send(bytes(1 << 20))
+        assert most_kib() - before < 30_000
+    finally:
+        process.send_signal(signal.SIGTERM)
+        ran = ended(process)
+    assert ran.exit == 0
 
 
 def code_of(frame: tuple[int, bytes] | None) -> int:
