@@ -34,6 +34,8 @@ FLOORS = {
     "redact": VIEWS,
     "ending": VIEWS,
     "counting": VIEWS,
+    "connecting": VIEWS,
+    "redirects": VIEWS,
     "net": OUTSIDE,
     "term": OUTSIDE,
     "files": OUTSIDE,

@@ -13,7 +13,7 @@ from tests.completions import FOLDER
 from wsinspect.cli import door, run
 from wsinspect.close_table import ROWS
 from wsinspect.commands.completion import LISTING, PROGRAM, SHELLS, VARIABLE, Bash, Completion, Fish, Zsh
-from wsinspect.options import Listed
+from wsinspect.options.values import Listed
 from wsinspect.registry import COMMANDS, FORMATS
 
 RESTART = f"closes with SERVICE_RESTART: {ROWS[1012].summary}"

@@ -14,7 +14,7 @@ from wsinspect.close_codes import explain_close
 from wsinspect.close_table import ROWS
 from wsinspect.commands.decode_close import complete_code, decode_close
 from wsinspect.dialects import DIALECTS
-from wsinspect.options import complete_dialect
+from wsinspect.options.dialects import complete_dialect
 
 CONFIG = '[close_codes.myapp]\n4001 = "session expired"\n1008 = "token expired"\n[close_codes.pusher]\n4050 = "ours"\n'
 

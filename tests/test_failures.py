@@ -14,10 +14,11 @@ from websockets.http11 import Response
 from tests.certificates import authority, server_context
 from tests.servers import Peer, Step, answer, chunked, forever, open_, opened, serving, together
 from wsinspect.clock import now
+from wsinspect.connecting import Connecting
 from wsinspect.errors import Exit, InspectError
 from wsinspect.net.dial import dial, resolve
 from wsinspect.net.failures import BANNERS, LIBRARY, TLS_REASONS, HandshakeRefused, Phase, library_sentence, unreachable
-from wsinspect.net.session import Connecting, open_session
+from wsinspect.net.opening import open_session
 from wsinspect.target import parse_target
 
 

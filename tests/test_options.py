@@ -5,7 +5,7 @@ import math
 import click
 import pytest
 
-from wsinspect.options import OURS, Duration, Header, Size, Subprotocol
+from wsinspect.options.values import OURS, Duration, Header, Size, Subprotocol
 
 
 @pytest.mark.parametrize(

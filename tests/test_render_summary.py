@@ -6,9 +6,10 @@ import pytest
 
 from tests.common_events import ENDS, HANDSHAKE, tally
 from wsinspect.events import Closed
+from wsinspect.render.lines import duration_text
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import summary_line
-from wsinspect.render.summary import connected, ended, seconds_text
+from wsinspect.render.summary import connected, ended
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ from wsinspect.render.summary import connected, ended, seconds_text
     ],
 )
 def test_durations(seconds: float, text: str) -> None:
-    assert seconds_text(seconds) == text
+    assert duration_text(seconds) == text
 
 
 def test_connected() -> None:

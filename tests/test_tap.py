@@ -7,9 +7,10 @@ import pytest
 from tests.raw_client import TEXT, RawClient, masked
 from tests.servers import BOUND_S, Peer, open_, serving, text
 from wsinspect.clock import now
+from wsinspect.connecting import Connecting
 from wsinspect.events import Moment
+from wsinspect.net.opening import open_session
 from wsinspect.net.server import ServerTap, listening
-from wsinspect.net.session import Connecting, open_session
 from wsinspect.target import parse_target
 
 

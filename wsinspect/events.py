@@ -18,11 +18,19 @@ Direction: TypeAlias = Literal["in", "out"]
 #   ERROR                      a Violation
 #   CLOSED                     a Closed
 #   FRAME                      a Frame
+#   HANDSHAKE                  a Handshake: the connection is open
+#   GAP                        a Gap: the connection is open again
 # The wire size of a message is that of all its frames, headers included. Types are plain ints, equal to WSMsgType's.
 Row: TypeAlias = tuple[int, Any, int]
 
 FRAME = 0x200
 """Type of a row that holds a frame as it stood on the wire; beyond the values of `WSMsgType`."""
+
+HANDSHAKE = 0x201
+"""Type of the row that begins a connection."""
+
+GAP = 0x202
+"""Type of a row that tells of time without a connection, after which it was opened again."""
 
 NO_STATUS = 1005
 ABNORMAL = 1006
@@ -90,11 +98,37 @@ class Closed(NamedTuple):
     exit: int
 
 
+class Step(NamedTuple):
+    """A step of opening, done: ``name`` is resolve, connect, proxy, tls or upgrade; ``detail`` is for a reader."""
+
+    name: str
+    seconds: float
+    detail: str = ""
+
+
+class TlsFacts(NamedTuple):
+    """What TLS agreed on, and the server's certificate as far as it is known.
+
+    ``names`` (subject alternative names, else the common name), ``issuer`` and ``expires`` (seconds since the epoch)
+    are empty or None where the certificate could not be read; ``sha256`` is its fingerprint in hex.
+    """
+
+    version: str
+    cipher: str
+    alpn: str | None
+    verified: bool
+    sha256: str
+    names: tuple[str, ...] = ()
+    issuer: str = ""
+    expires: float | None = None
+
+
 class Handshake(NamedTuple):
     """The opening handshake: what was asked, and what came back (RFC 6455 section 4).
 
     ``address`` is the peer's ``host:port``; ``seconds`` run from the first step to the answer; ``extensions`` is the
-    negotiated Sec-WebSocket-Extensions, empty if none; headers stand in order, as they were sent.
+    negotiated Sec-WebSocket-Extensions, empty if none; headers stand in order, as they were sent; ``resource`` is what
+    the request line asked for.
     """
 
     at: Moment
@@ -106,6 +140,35 @@ class Handshake(NamedTuple):
     extensions: str
     request: list[tuple[str, str]]
     response: list[tuple[str, str]]
+    resource: str = "/"
+    reason: str = "Switching Protocols"
+    steps: tuple[Step, ...] = ()
+    tls: TlsFacts | None = None
+
+    @property
+    def type(self) -> int:
+        """Tell a handshake from a message where both occur."""
+        return HANDSHAKE
+
+
+class Gap(NamedTuple):
+    """Time without a connection, in seconds, how often it was tried to open it meanwhile, and the code it broke with.
+
+    What the peer sent in between is missing.
+    """
+
+    seconds: float
+    attempts: int
+    code: int
+
+    @property
+    def type(self) -> int:
+        """Tell a gap from a message where both occur."""
+        return GAP
+
+
+Aside: TypeAlias = "Frame | Handshake | Gap"
+"""What stands in a stream beside messages."""
 
 
 class Event(NamedTuple):
@@ -113,7 +176,7 @@ class Event(NamedTuple):
 
     at: Moment
     direction: Direction
-    message: WSMessage | Frame
+    message: "WSMessage | Aside"
     wire: int
 
 
@@ -187,11 +250,11 @@ def named(code: int) -> int:
         return code
 
 
-def readable(type: int, payload: Any) -> WSMessage | Frame:
-    """Make a message of a row's type and payload."""
-    if type == FRAME:
-        frame: Frame = payload
-        return frame
+def readable(type: int, payload: Any) -> "WSMessage | Aside":
+    """Make a message of a row's type and payload; what no `WSMsgType` stands for is itself."""
+    if type >= FRAME:
+        aside: Aside = payload
+        return aside
     kind = WSMsgType(type)
     if kind is WSMsgType.TEXT:
         return WSMessage(kind, payload.decode(), "")

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
+from wsinspect.events import Handshake
+
 HIDDEN = "***"
 
 SECRET_HEADERS = frozenset({"cookie", "set-cookie", "authentication-info", "proxy-authentication-info", "dpop"})
@@ -105,6 +107,17 @@ def redact_subprotocols(value: str) -> str:
             shown.append(item)
         hides_next = not hides_next and lead is not None and lead.end() == len(item)
     return ", ".join(shown)
+
+
+def redact_handshake(handshake: Handshake) -> Handshake:
+    """Return a handshake without its secrets."""
+    return handshake._replace(
+        url=redact_url(handshake.url),
+        subprotocol=redact_subprotocols(handshake.subprotocol) if handshake.subprotocol else handshake.subprotocol,
+        request=redact_headers(handshake.request),
+        response=redact_headers(handshake.response),
+        resource=redact_url(handshake.resource),
+    )
 
 
 def is_secret_name(name: str) -> bool:

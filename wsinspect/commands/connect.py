@@ -10,16 +10,11 @@ from wsinspect.clock import now
 from wsinspect.close_codes import Tongue, dialect_of
 from wsinspect.errors import InspectError
 from wsinspect.files import read_settings
-from wsinspect.options import (
-    DEMO,
-    Duration,
-    Listed,
-    colour_option,
-    complete_url,
-    dialect_option,
-    reaching_options,
-    tongue_of,
-)
+from wsinspect.options.dialects import dialect_option, tongue_of
+from wsinspect.options.output import colour_option
+from wsinspect.options.reaching import connecting_of, reaching_options
+from wsinspect.options.urls import DEMO, complete_url
+from wsinspect.options.values import Duration, Listed
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
@@ -27,7 +22,7 @@ from wsinspect.target import Target, parse_target
 from wsinspect.term.screen import colour_of, columns, is_terminal
 
 if TYPE_CHECKING:
-    from wsinspect.conversation import Wishes
+    from wsinspect.conversation.wishes import Wishes
 
 
 @click.command(epilog="Example:  wsinspect connect wss://example.com/feed --format ndjson | jq .text")
@@ -92,19 +87,9 @@ def connect(url: str, **given: Any) -> int:
 
 
 async def _converse(target: Target, wishes: "Wishes", given: dict[str, Any]) -> int:
-    from wsinspect.conversation import Conversation
-    from wsinspect.net.session import Connecting
+    from wsinspect.conversation.run import Conversation
 
-    connecting = Connecting(
-        target,
-        headers=given["headers"],
-        subprotocols=given["subprotocols"],
-        verify=not given["insecure"],
-        max_size=given["max_size"],
-        frames=given["frames"],
-        echo=given["echo"],
-        enough=given["count"],
-    )
+    connecting = connecting_of(target, given)._replace(frames=given["frames"], echo=given["echo"])
     return await Conversation(wishes, connecting, now, given["tongue_of"]).run()
 
 
@@ -129,7 +114,7 @@ def _tongue_chooser(dialect: str | None) -> Callable[[str | None], Tongue]:
 
 
 def _wishes(given: dict[str, Any]) -> "Wishes":
-    from wsinspect.conversation import Wishes
+    from wsinspect.conversation.wishes import Sending, Wishes
 
     for text in given["sends"]:
         try:
@@ -156,9 +141,8 @@ def _wishes(given: dict[str, Any]) -> "Wishes":
         quiet=given["quiet"],
         json_summary=given["summary"] == "json",
         show_secrets=given["show_secrets"],
-        sends=given["sends"],
-        reads_stdin=not given["no_stdin"],
-        linger_s=given["linger_s"],
+        sending=Sending(given["sends"], not given["no_stdin"], given["linger_s"]),
+        enough=given["count"],
         for_s=given["for_s"],
         max_time_s=given["max_time_s"],
     )

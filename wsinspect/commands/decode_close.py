@@ -12,7 +12,8 @@ from wsinspect.close_ranges import SPANS
 from wsinspect.close_table import ROWS
 from wsinspect.errors import InspectError, nearest, shortened
 from wsinspect.files import Settings, read_settings
-from wsinspect.options import colour_option, dialect_option, tongue_of
+from wsinspect.options.dialects import dialect_option, tongue_of
+from wsinspect.options.output import colour_option
 from wsinspect.render.close_card import WIDEST, Use, as_dict, broken_card, broken_dict, card, table, to_json
 from wsinspect.render.palette import Palette, palette
 from wsinspect.term.screen import ColourMode, colour_of, columns, put

@@ -9,7 +9,7 @@ import click
 
 from wsinspect.clock import now
 from wsinspect.errors import Exit, InspectError
-from wsinspect.options import Size
+from wsinspect.options.values import Size
 from wsinspect.term.screen import put, say
 from wsinspect.term.signals import heeding
 

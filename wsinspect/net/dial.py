@@ -3,9 +3,14 @@
 import asyncio
 import errno
 import socket
+import ssl
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from wsinspect.connecting import Network
+from wsinspect.net.progress import Progress
+from wsinspect.target import Target
 
 HEAD_START_S = 0.25
 """So long an address is tried alone before the next joins in (RFC 8305 section 5)."""
@@ -13,6 +18,36 @@ HEAD_START_S = 0.25
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 Address: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
+
+
+class Road(NamedTuple):
+    """A way to the server: ``address`` is its ``host:port`` as we reached it, ``addresses`` all that the host has.
+
+    ``carry`` makes it the transport of a protocol, with TLS where a context and a server's name are given.
+    """
+
+    address: str
+    addresses: tuple[str, ...]
+    carry: Callable[[asyncio.Protocol, ssl.SSLContext | None, str | None], Awaitable[None]]
+
+
+async def reach(target: Target, network: Network, progress: Progress) -> Road:
+    """Find the way to a server; raises OSError, and `InspectError` where the cause is known better."""
+    progress.begin("resolve")
+    addresses = await resolve(target.host, target.port)
+    progress.done()
+    progress.begin("connect")
+    sock = await dial(addresses)
+    peer = sock.getpeername()
+    address = f"[{peer[0]}]:{peer[1]}" if ":" in str(peer[0]) else f"{peer[0]}:{peer[1]}"
+    progress.done(address)
+
+    async def carry(protocol: asyncio.Protocol, context: ssl.SSLContext | None, server_name: str | None) -> None:
+        await asyncio.get_running_loop().create_connection(
+            lambda: protocol, sock=sock, ssl=context, server_hostname=server_name
+        )
+
+    return Road(address, tuple(str(found[4][0]) for found in addresses), carry)
 
 
 async def resolve(host: str, port: int, lookup: Callable[..., list[Any]] = socket.getaddrinfo) -> list[Address]:

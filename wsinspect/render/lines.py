@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import localtime, strftime
 
 from wsinspect.close_codes import Tongue
-from wsinspect.events import FRAME, Batch, Closed, Direction, Event, Frame, Violation
+from wsinspect.events import FRAME, GAP, Batch, Closed, Direction, Event, Frame, Gap, Violation
 from wsinspect.render.look import Renderer
 from wsinspect.render.palette import Palette
 from wsinspect.render.safe import is_neutral, neutral
@@ -37,7 +37,12 @@ _STYLES = {
     int(WSMsgType.ERROR): "error",
     int(WSMsgType.CLOSED): "error",
     FRAME: "frame",
+    GAP: "warn",
 }
+
+
+_ASIDES = {FRAME: "frame", GAP: "GAP"}
+_WITHOUT_WAY = (int(WSMsgType.CLOSED), GAP)
 
 
 def lift(line: Callable[[Event], str]) -> Renderer:
@@ -93,8 +98,8 @@ def style(palette: Palette, type: int) -> str:
 
 def head(palette: Palette, time: str, direction: Direction, type: int) -> str:
     """Return the start of a line up to the size's column."""
-    name = "frame" if type == FRAME else WSMsgType(type).name
-    arrow = LOST if type == WSMsgType.CLOSED else ARROWS[direction]
+    name = _ASIDES.get(type) or WSMsgType(type).name
+    arrow = LOST if type in _WITHOUT_WAY else ARROWS[direction]
     return f"{palette.dim}{time}{palette.reset}  {style(palette, type)}{arrow} {name:<7}{palette.reset}"
 
 
@@ -131,6 +136,24 @@ def violation_words(violation: Violation) -> tuple[str, str]:
     if violation.data:
         place += f": {violation.data.hex(' ')}"
     return neutral(violation.sentence), neutral(place)
+
+
+def gap_words(gap: Gap) -> str:
+    """Return how long there was no connection, and what that means for the stream."""
+    attempts = "1 attempt" if gap.attempts == 1 else f"{gap.attempts} attempts"
+    return f"{duration_text(gap.seconds)} without a connection, {attempts}; what was sent meanwhile is missing"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration to read: ``3.1 ms``, ``62.0 s``, ``12 min 5 s``, ``3 h 20 min``."""
+    if seconds < 0.9995:
+        return f"{seconds * 1e3:.1f} ms" if seconds < 0.1 else f"{seconds * 1e3:.0f} ms"
+    if seconds < 119.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 120:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def frame_words(frame: Frame, room: int | None) -> str:

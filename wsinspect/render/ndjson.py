@@ -37,7 +37,7 @@ from time import gmtime, strftime
 from typing import Any
 
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
-from wsinspect.events import Batch, Closed, Direction, Event, Frame, Handshake, Moment, Tally, Violation, readable
+from wsinspect.events import Batch, Closed, Direction, Event, Frame, Gap, Handshake, Moment, Tally, Violation, readable
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
 from wsinspect.vocabulary import WSMsgType
@@ -87,6 +87,10 @@ def ndjson_line(look: Look) -> Callable[[Event], str]:
         message, at = event.message, event.at
         if isinstance(message, Frame):
             return _frame(event, message) if look.frames else ""
+        if isinstance(message, Handshake):
+            return handshake_line(message)
+        if isinstance(message, Gap):
+            return _gap(at, message)
         if message.type is WSMsgType.CLOSED:
             return _closed(at, message.data, look.tongue)
         head = f'{{"type":"{message.type.name}",{_stamp(at)},"dir":"{event.direction}"'
@@ -161,6 +165,10 @@ def _escaped_run(match: re.Match[str]) -> str:
 
 def _closed(at: Moment, closed: Closed, tongue: Tongue) -> str:
     return f'{{"type":"CLOSED",{_stamp(at)},{_closed_fields(closed, tongue)}}}\n'
+
+
+def _gap(at: Moment, gap: Gap) -> str:
+    return f'{{"type":"GAP",{_stamp(at)},"seconds":{gap.seconds:.6f},"attempts":{gap.attempts},"code":{gap.code}}}\n'
 
 
 def _violation(violation: Violation) -> str:

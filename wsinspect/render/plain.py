@@ -8,7 +8,7 @@ a line only where the connection was lost; else the close frame was it. Knows no
 from collections.abc import Callable
 
 from wsinspect.close_codes import Tongue
-from wsinspect.events import Batch, Event, Frame, readable
+from wsinspect.events import Batch, Event, Frame, Gap, Handshake, readable
 from wsinspect.render.cells import cells, fitting
 from wsinspect.render.hexdump import ascii_column
 from wsinspect.render.lines import (
@@ -17,6 +17,7 @@ from wsinspect.render.lines import (
     clock,
     control_words,
     frame_words,
+    gap_words,
     head,
     is_lost,
     lost_words,
@@ -27,7 +28,7 @@ from wsinspect.render.lines import (
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.palette import NO_COLOUR
 from wsinspect.render.safe import neutral, units
-from wsinspect.vocabulary import WSMsgType
+from wsinspect.vocabulary import WSMessage, WSMsgType
 
 LONGEST_TEXT = 1 << 16
 """Bytes of a text that are shown."""
@@ -74,6 +75,10 @@ def _line_with(look: Look, time_of_day: Callable[[float], str]) -> Callable[[Eve
             if not look.frames:
                 return ""
             middle, words = size_text(len(message.payload)), frame_words(message, room)
+        elif isinstance(message, Handshake):
+            return ""
+        elif isinstance(message, Gap):
+            middle, words = "", gap_words(message)
         elif message.type is WSMsgType.CLOSED:
             if not is_lost(message.data):
                 return ""
@@ -97,7 +102,7 @@ def _line_with(look: Look, time_of_day: Callable[[float], str]) -> Callable[[Eve
 
 def _close(event: Event, tongue: Tongue) -> str:
     message = event.message
-    assert not isinstance(message, Frame)
+    assert isinstance(message, WSMessage)
     explanation = tongue.explain(int(message.data))
     words = explanation.name or ""
     if message.extra:

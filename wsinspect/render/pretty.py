@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from wsinspect.events import Batch, Closed, Event, Frame, Violation, readable
+from wsinspect.events import Batch, Closed, Event, Frame, Gap, Handshake, Violation, readable
 from wsinspect.render import hexdump
 from wsinspect.render.cells import cells, wrapped, wrapped_words
 from wsinspect.render.json_highlight import highlight, is_json
@@ -20,6 +20,7 @@ from wsinspect.render.lines import (
     clock,
     control_words,
     frame_words,
+    gap_words,
     head,
     is_lost,
     lost_words,
@@ -110,6 +111,10 @@ class _Page:
             if not self.look.frames:
                 return ""
             middle, words = size_text(len(message.payload)), self._frame(message)
+        elif isinstance(message, Handshake):
+            return ""
+        elif isinstance(message, Gap):
+            middle, words = "", gap_words(message)
         elif message.type is WSMsgType.CLOSED:
             if not is_lost(message.data):
                 return ""

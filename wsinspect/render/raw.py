@@ -6,10 +6,10 @@ frames, faults and the end are not data and are not written. Knows no encoding b
 
 from collections.abc import Callable
 
-from wsinspect.events import Batch, Event, Frame
+from wsinspect.events import Batch, Event
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import neutral_bytes
-from wsinspect.vocabulary import WSMsgType
+from wsinspect.vocabulary import WSMessage, WSMsgType
 
 DATA = frozenset({int(WSMsgType.TEXT), int(WSMsgType.BINARY)})
 
@@ -42,7 +42,7 @@ def raw_line(look: Look) -> Callable[[Event], bytes]:
 
     def line(event: Event) -> bytes:
         message = event.message
-        if event.direction != "in" or isinstance(message, Frame):
+        if event.direction != "in" or not isinstance(message, WSMessage):
             return b""
         if message.type is WSMsgType.TEXT:
             return str(message.data).encode() + look.separator

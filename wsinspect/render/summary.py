@@ -3,7 +3,7 @@
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.errors import Exit
 from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Direction, Handshake, Tally
-from wsinspect.render.lines import size_text
+from wsinspect.render.lines import duration_text, size_text
 from wsinspect.render.look import Look
 from wsinspect.render.safe import neutral
 
@@ -14,7 +14,7 @@ LONGEST = 300
 def connected(handshake: Handshake, look: Look) -> str:
     """Return the line that tells of an opened connection, without its end."""
     palette = look.palette
-    facts = [f"{handshake.status} in {seconds_text(handshake.seconds)}"]
+    facts = [f"{handshake.status} in {duration_text(handshake.seconds)}"]
     if handshake.extensions:
         facts.append(_clipped(handshake.extensions))
     if handshake.subprotocol is not None:
@@ -36,7 +36,7 @@ def ended(closed: Closed, tally: Tally, seconds: float, look: Look, *, peer: str
         style = palette.good if closed.clean and closed.exit == Exit.OK else palette.warn
     messages = tally.messages
     facts = [
-        seconds_text(seconds),
+        duration_text(seconds),
         f"{messages['in']:,} received, {messages['out']:,} sent",
         f"{_rounded(tally.payload)} ({_rounded(tally.wire)} on the wire)",
     ]
@@ -65,18 +65,6 @@ def how_it_ended(closed: Closed, *, peer: str = "server", tongue: Tongue = PLAIN
     if not cause and not closed.clean and closed.code == ABNORMAL:
         cause = f"the {peer} sent no close frame"
     return f"{words}: {cause}" if cause else words
-
-
-def seconds_text(seconds: float) -> str:
-    """Return a duration to read: ``3.1 ms``, ``62.0 s``, ``12 min 5 s``, ``3 h 20 min``."""
-    if seconds < 0.9995:
-        return f"{seconds * 1e3:.1f} ms" if seconds < 0.1 else f"{seconds * 1e3:.0f} ms"
-    if seconds < 119.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 120:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _rounded(sizes: dict[Direction, int]) -> str:

@@ -38,16 +38,19 @@ class Sink:
         """Write, or wait while too much is waiting already; raises the OSError that an earlier write met."""
         if self.failure is not None:
             raise self.failure
-        piece = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
-        if not piece:
-            return
-        with self._changed:
-            self._pieces.append(piece)
-            self._size += len(piece)
-            self._changed.notify()
+        self.push(text)
         while self._size > HIGH and self.failure is None:
             self._room = self._loop.create_future()
             await self._room
+
+    def push(self, text: str | bytes) -> None:
+        """Write without waiting; does nothing after a failure."""
+        piece = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+        if piece and self.failure is None:
+            with self._changed:
+                self._pieces.append(piece)
+                self._size += len(piece)
+                self._changed.notify()
 
     async def finish(self) -> None:
         """Wait until all is written; raises the OSError that a write met."""

@@ -1,21 +1,14 @@
-"""Options that several commands share, and the kinds of values they take. Below here nobody knows a flag."""
+"""The kinds of values that options take: what is typed becomes a number of seconds, of bytes, a header, a choice."""
 
 import math
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.close_codes import Tongue, dialect_of
-from wsinspect.errors import InspectError, nearest, shortened
-from wsinspect.files import Settings, read_settings
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-DEMO = "demo:"
-"""What the URL of the embedded endpoint starts with."""
+from wsinspect.errors import shortened
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 BYTES = {
@@ -107,16 +100,6 @@ def offered(helps: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(value, help=help) for value, help in helps.items() if value.startswith(incomplete)]
 
 
-def complete_url(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the demos, those of the close codes once ``demo:`` is typed."""
-    demos = {DEMO: "an endpoint to try things on", f"{DEMO}echo": "sends back what it gets"}
-    if incomplete.startswith(DEMO):
-        from wsinspect.close_table import ROWS
-
-        demos |= {f"{DEMO}{code}": f"closes with {row.name}: {row.summary}" for code, row in ROWS.items()}
-    return offered(demos, incomplete)
-
-
 class Subprotocol(click.ParamType[str]):
     """A subprotocol's name: a token of HTTP (RFC 6455 section 4.1)."""
 
@@ -127,82 +110,3 @@ class Subprotocol(click.ParamType[str]):
             # The value stays untold: credentials travel as subprotocols.
             self.fail("a subprotocol is a name without spaces, commas or quotes", param, ctx)
         return str(value)
-
-
-def colour_option(command: Command) -> Command:
-    """Add ``--color``."""
-    return click.option(
-        "--color",
-        "colour",
-        type=Listed(
-            {
-                "auto": "as NO_COLOR, FORCE_COLOR and the terminal say",
-                "always": "colour, in pipes and files too",
-                "never": "no colour",
-            }
-        ),
-        default="auto",
-        show_default=True,
-        help="Whether to colour the output; auto obeys NO_COLOR, FORCE_COLOR and the terminal.",
-    )(command)
-
-
-def reaching_options(command: Command) -> Command:
-    """Add what says how a server is reached."""
-    for option in reversed(
-        (
-            click.option(
-                "-H", "--header", "headers", type=Header(), multiple=True, metavar="'NAME: VALUE'",
-                help="Send a header with the handshake; replaces ours of the same name. Repeatable.",
-            ),
-            click.option(
-                "-s", "--subprotocol", "subprotocols", type=Subprotocol(), multiple=True, metavar="NAME",
-                help="Offer a subprotocol, best first. Repeatable.",
-            ),
-            click.option("-k", "--insecure", is_flag=True, help="Do not verify the server's TLS certificate."),
-            click.option(
-                "--max-size", type=Size(), default="16MiB", show_default=True, metavar="SIZE",
-                help="Close with 1009 when a message is larger once inflated; none for no limit.",
-            ),
-        )
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
-def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the dialects, the user's own ones first."""
-    from wsinspect.dialects import DIALECTS
-
-    try:
-        own = dict.fromkeys(read_settings().close_codes, "from your configuration file")
-    except InspectError:
-        own = {}
-    titles = own | {name: dialect.title for name, dialect in DIALECTS.items()}
-    return [CompletionItem(name, help=title) for name, title in titles.items() if name.startswith(incomplete)]
-
-
-def dialect_option(command: Command) -> Command:
-    """Add ``--dialect``; `tongue_of` takes its value."""
-    return click.option(
-        "--dialect",
-        metavar="NAME",
-        shell_complete=complete_dialect,
-        help="Read private close codes as NAME does; connect takes the negotiated subprotocol's by itself.",
-    )(command)
-
-
-def tongue_of(dialect: str | None, settings: Settings) -> Tongue:
-    """Return how codes are read in a dialect of ours or of the user's; raises `InspectError` on an unknown one."""
-    if dialect is None:
-        return Tongue(None, None)
-    own = settings.close_codes
-    from wsinspect.dialects import DIALECTS
-
-    name = dialect_of(dialect, own) or dialect
-    if name not in own and name not in DIALECTS:
-        known = [*own, *DIALECTS]
-        near = nearest(name.lower(), known)
-        hint = f"did you mean `{near}`?" if near else f"known are: {', '.join(known)}"
-        raise InspectError(f"no dialect is called `{shortened(dialect)}`", hint=hint)
-    return Tongue(name, own.get(name))

@@ -1,0 +1,81 @@
+"""How a connection is to be opened, as values: one bundle for the network, one for TLS, one for the whole.
+
+Options, profiles and pasted curl lines all end here; below, nobody can tell them apart. Knows no socket.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from wsinspect.target import Target
+
+
+class Tls(NamedTuple):
+    """How TLS is spoken.
+
+    ``authorities`` is a PEM file or a folder of them; ``certificate``, ``key`` and ``passphrase`` are ours, as PEM
+    files; ``server_name`` replaces the URL's host in SNI and verification; ``lowest`` is a version such as ``1.2``;
+    ``alpn`` is offered in this order, empty for none.
+    """
+
+    verify: bool = True
+    authorities: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    passphrase: str | None = None
+    server_name: str | None = None
+    lowest: str | None = None
+    alpn: tuple[str, ...] = ("http/1.1",)
+
+
+class Network(NamedTuple):
+    """Which way the bytes take.
+
+    ``family`` is a `socket.AddressFamily`, 0 for either; ``pinned`` maps (host, port) to addresses that are taken
+    instead of asking a resolver; ``interface`` is the name or an address of a local network interface; ``proxy`` is a
+    URL, an empty string for none at all, or None where ``environment`` (HTTP_PROXY and its kin) decides; ``no_proxy``
+    replaces NO_PROXY; ``avoid`` holds addresses that are left out while the host has others.
+    """
+
+    family: int = 0
+    pinned: Mapping[tuple[str, int], tuple[str, ...]] = {}
+    interface: str | None = None
+    unix_socket: str | None = None
+    proxy: str | None = None
+    no_proxy: str | None = None
+    environment: Mapping[str, str] = {}
+    avoid: frozenset[str] = frozenset()
+
+
+class Cookie(NamedTuple):
+    """A cookie of a jar; ``domain`` without its leading dot, ``expires`` in seconds since the epoch, None: never."""
+
+    name: str
+    value: str
+    domain: str
+    path: str
+    secure: bool
+    subdomains: bool
+    expires: float | None
+
+
+class Connecting(NamedTuple):
+    """How to open a connection; times in seconds, sizes in bytes.
+
+    ``headers`` replace ours of the same name. ``deflate`` is the offer of permessage-deflate as it stands in
+    Sec-WebSocket-Extensions behind the name (an empty string offers it plainly), or None to offer nothing; ``echo``
+    sends every message back; ``pongs`` answers pings; ``jar`` holds cookies that go where they belong.
+    """
+
+    target: Target
+    headers: tuple[tuple[str, str], ...] = ()
+    jar: tuple[Cookie, ...] = ()
+    subprotocols: tuple[str, ...] = ()
+    deflate: str | None = "client_max_window_bits"
+    tls: Tls = Tls()
+    network: Network = Network()
+    open_timeout_s: float = 10.0
+    max_redirects: int = 10
+    max_size: int | None = 16 << 20
+    frames: bool = False
+    echo: bool = False
+    pongs: bool = True

@@ -1,0 +1,61 @@
+"""Where a redirected handshake goes on, and what of it may come along. Knows no socket.
+
+A Location in http or https means ws or wss. To another origin nothing goes that is a secret, by the same judgement by
+which secrets are hidden where things are shown: what was meant for one server is not for another.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import urljoin
+
+from wsinspect.connecting import Connecting
+from wsinspect.errors import Exit, InspectError
+from wsinspect.redact import redact_headers, redact_subprotocols, redact_url
+from wsinspect.target import Target, parse_target
+
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def following(wanted: Connecting, status: int, headers: Sequence[tuple[str, str]], hops: int) -> Connecting | None:
+    """Return how to go on after ``hops`` redirects, or None where the answer leads nowhere.
+
+    Raises:
+        InspectError: the Location cannot be used, or there were too many redirects (exit 5).
+    """
+    location = next((value for name, value in headers if name.lower() == "location"), "")
+    if status not in REDIRECTS or not location:
+        return None
+    if wanted.max_redirects == 0:
+        return None
+    if hops >= wanted.max_redirects:
+        raise InspectError(
+            f"the server redirected more than {wanted.max_redirects} times, at last to `{redact_url(location)}`",
+            hint="do its addresses point at each other? --max-redirs sets the limit",
+            exit=Exit.REFUSED,
+        )
+    target = _target(wanted.target, location)
+    if target[:3] == wanted.target[:3]:
+        return wanted._replace(target=target._replace(userinfo=target.userinfo or wanted.target.userinfo))
+    return wanted._replace(
+        target=target,
+        headers=tuple(
+            (name, value)
+            for name, value in wanted.headers
+            # A Host of the user's belongs to the server that it was meant for, too.
+            if name.lower() != "host" and redact_headers([(name, value)]) == [(name, value)]
+        ),
+        subprotocols=tuple(name for name in wanted.subprotocols if redact_subprotocols(name) == name),
+        tls=wanted.tls._replace(server_name=None),
+    )
+
+
+def _target(before: Target, location: str) -> Target:
+    scheme = "https" if before.secure else "http"
+    # urljoin knows http, but not ws.
+    base = f"{scheme}://{before.authority}{before.resource}"
+    joined = urljoin(base, location.partition("#")[0])
+    try:
+        return parse_target(joined)
+    except InspectError as error:
+        raise InspectError(
+            f"the server redirects to what is no WebSocket's address: {error.message}", exit=Exit.REFUSED
+        ) from error
