@@ -13,6 +13,7 @@ from pathlib import Path
 from wsinspect.dialects import DIALECTS
 from wsinspect.errors import MEANINGS, Exit
 from wsinspect.events import Batch, Closed, Direction, Handshake, Moment, Row, Tally
+from wsinspect.filters.topic import EXAMPLES, LANGUAGE, RULES, TERMS
 from wsinspect.net.demo import SCRIPT, answer_to
 from wsinspect.registry import COMMANDS, FORMATS
 from wsinspect.render.look import Look
@@ -66,7 +67,24 @@ def _dialects() -> str:
     return ", ".join(f"`{name}`" for name in DIALECTS) + ".\n"
 
 
-PARTS = {"commands": _commands, "formats": _formats, "exits": _exits, "dialects": _dialects}
+def _terms() -> str:
+    rows = [f"| `{name}` | {what} |" for name, what in TERMS.items()]
+    return "\n".join(["| term | what it is |", "|---|---|", *rows]) + "\n"
+
+
+def _expressions() -> str:
+    rows = [f"| `{text.replace('|', chr(92) + '|')}` | {what} |" for text, what in EXAMPLES.items()]
+    table = "\n".join(["| expression | |", "|---|---|", *rows])
+    return f"{LANGUAGE}\n\n{_terms()}\n{table}\n\n" + "".join(f"- {rule}\n" for rule in RULES)
+
+
+PARTS = {
+    "expressions": _expressions,
+    "commands": _commands,
+    "formats": _formats,
+    "exits": _exits,
+    "dialects": _dialects,
+}
 
 
 def session() -> str:

@@ -125,7 +125,7 @@ SECRET = ("-H", "Authorization: Bearer hunter2", "-H", "Cookie: a=hunter2", "-H"
 @pytest.mark.parametrize("format", ["pretty", "plain", "ndjson", "raw"])
 def test_secrets_stay_hidden(format: str) -> None:
     protocols = "Sec-WebSocket-Protocol: bearer.hunter2"
-    arguments = (*SECRET, "-s", "bearer.hunter2", "-f", format)
+    arguments = (*SECRET, "-s", "bearer.hunter2", "--max-redirs", "0", "-f", format)
     cookie = "Set-Cookie: s=hunter2; Path=/"
     scripts = [
         [opened(protocols, cookie), *GOOD],

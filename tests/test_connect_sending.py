@@ -254,7 +254,7 @@ def test_line_while_the_server_closes() -> None:
         assert b"CLOSE" in process.stdout.readline()
         ran = ended(process, b"late\n")
     assert ran.exit == 0
-    assert "line 1 of standard input was not sent: the connection is closing" in ran.err
+    assert "line 1 of standard input was not sent before the connection ended" in ran.err
 
 
 def test_no_input_at_all() -> None:

@@ -5,7 +5,9 @@ import math
 import click
 import pytest
 
-from wsinspect.options.values import OURS, Duration, Header, Size, Subprotocol
+from wsinspect.errors import InspectError
+from wsinspect.headers import OURS, parse_headers
+from wsinspect.options.values import Duration, Header, HeaderValue, Origin, Size, Subprotocols
 
 
 @pytest.mark.parametrize(
@@ -73,12 +75,38 @@ def test_too_large_a_size() -> None:
         Size().convert("1025GiB", None, None)
 
 
-@pytest.mark.parametrize("text", ["", "a b", "a,b", '"a"', "ä", "a\n"])
-def test_no_subprotocol(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "a b", "a,,b", ",", '"a"', "ä", "a\nb"])
+def test_no_subprotocols(text: str) -> None:
     with pytest.raises(click.BadParameter) as refused:
-        Subprotocol().convert(text, None, None)
-    assert refused.value.message == "a subprotocol is a name without spaces, commas or quotes"
-    assert Subprotocol().convert("graphql-transport-ws", None, None) == "graphql-transport-ws"
+        Subprotocols().convert(text, None, None)
+    assert refused.value.message == "subprotocols are names without spaces or quotes, with commas between them"
+
+
+def test_subprotocols() -> None:
+    assert Subprotocols().convert("graphql-transport-ws", None, None) == ("graphql-transport-ws",)
+    assert Subprotocols().convert("a, b,c", None, None) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.com", "http://a:81", "null", "chrome-extension://abc", "file://", "http://[::1]:8"]
+)
+def test_origin(text: str) -> None:
+    assert Origin().convert(f" {text} ", None, None) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "example.com", "https://a/", "https://a/b", "https://a?x", "http://ä", "http://a b"]
+)
+def test_no_origin(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="an origin is a scheme and a host alone"):
+        Origin().convert(text, None, None)
+
+
+def test_header_value() -> None:
+    assert HeaderValue().convert(" a b ", None, None) == "a b"
+    with pytest.raises(click.BadParameter) as refused:
+        HeaderValue().convert("secret\r\nX: 1", None, None)
+    assert "secret" not in refused.value.message
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -92,7 +120,14 @@ def test_headers_that_are_ours(name: str) -> None:
     [
         ("Name: value", ("Name", "value")),
         ("Name:value:more", ("Name", "value:more")),
-        (" Name : ", ("Name", "")),
+        (" Name : ", ("Name", None)),
+        ("Name:", ("Name", None)),
+        ("Name;", ("Name", "")),
+        ("Name ; ", ("Name", "")),
+        ("Name: a;", ("Name", "a;")),
+        ("Name: a\tb", ("Name", "a\tb")),
+        ("Name; x", None),
+        ("two words;", None),
         ("X-Ä:1", None),
         ("X: Ä", ("X", "Ä")),
         ("X: ✓", None),
@@ -103,7 +138,7 @@ def test_headers_that_are_ours(name: str) -> None:
         (("X", "1"), ("X", "1")),
     ],
 )
-def test_header(text: str | tuple[str, str], pair: tuple[str, str] | None) -> None:
+def test_header(text: str | tuple[str, str], pair: tuple[str, str | None] | None) -> None:
     if pair is not None:
         assert Header().convert(text, None, None) == pair
         return
@@ -111,3 +146,21 @@ def test_header(text: str | tuple[str, str], pair: tuple[str, str] | None) -> No
         Header().convert(text, None, None)
     # The value stays untold: it may be a secret.
     assert "value" not in refused.value.message.replace("'Name: value'", "").replace("the value of", "")
+
+
+def test_headers_of_a_file() -> None:
+    text = "# mine\r\nX-One: 1\r\n\n  \nX-Two;\nAccept:\n"
+    assert parse_headers(text, "f") == (("X-One", "1"), ("X-Two", ""), ("Accept", None))
+    assert parse_headers("", "f") == ()
+
+
+def test_a_mistake_in_a_file_of_headers() -> None:
+    with pytest.raises(InspectError, match=r"^f:3: a header is written 'Name: value'$"):
+        parse_headers("X: 1\n\nthe secret\n", "f")
+    with pytest.raises(InspectError, match=r"^f:1: the value of `X` holds what a header cannot carry$"):
+        parse_headers("X: secret\x07\n", "f")
+
+
+def test_a_file_of_headers_stays_a_name() -> None:
+    assert Header().convert("@file", None, None) == "@file"
+    assert Header.key(("X-Mine", "1")) == "x-mine"

@@ -4,6 +4,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from time import localtime
 from typing import Any
 
 import pytest
@@ -14,13 +15,14 @@ from tests.common_events import BINARY, CLOSE, CLOSING, ERROR, HANDSHAKE, PING, 
 from wsinspect.events import FRAME, Batch, Direction, Event, Frame, Moment, Row, Violation
 from wsinspect.registry import FORMATS
 from wsinspect.render.cells import cells
-from wsinspect.render.lines import clock, frame_words, lift, size_text
+from wsinspect.render.lines import frame_words, lift, size_text
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.ndjson import handshake_line, ndjson, ndjson_line
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.plain import plain_line
 from wsinspect.render.pretty import pretty_line
 from wsinspect.render.raw import raw, raw_line
+from wsinspect.render.times import time_of_day
 
 SGR = re.compile("\x1b\\[[0-9;]*m")
 WIDTHS = [None, 40, 60, 80, 120, 200]
@@ -241,9 +243,9 @@ def test_sizes(size: int, text: str) -> None:
 
 
 def test_the_clock_counts_down_to_the_millisecond() -> None:
-    time_of_day = clock()
+    stamp = time_of_day(localtime)
     for wall, end in ((1795349071.207, ".207"), (1795349071.9999, ".999"), (1795349072.0, ".000"), (0.5, ".500")):
-        assert time_of_day(wall).endswith(end)
+        assert stamp(Moment(wall, 0.0)).endswith(end)
 
 
 def test_fragments_hang_together() -> None:

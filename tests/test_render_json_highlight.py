@@ -98,5 +98,5 @@ def test_hostile_text_is_read_once(name: str) -> None:
 
 
 def test_nesting_does_not_recurse() -> None:
-    assert not is_json(b"[" * 30_000 + b"]" * 30_000)
+    assert is_json(b"[" * 30_000 + b"]" * 30_000)  # too deep to be proven
     assert is_json(b"[" * 100_000 + b"]" * 100_000)  # too long to be proven

@@ -23,6 +23,8 @@ HEAVY = {
         "email", "http.client", "importlib.metadata", "multiprocessing", "tomllib", "urllib.request",
         "websockets.asyncio.client", "websockets.asyncio.server", "websockets.proxy", "wsinspect.dialects",
         "wsinspect.net.demo", "wsinspect.net.failures", "wsinspect.render.ndjson",
+        "python_socks", "wsinspect.pins", "wsinspect.proxies",
+        "wsinspect.net.outlet", "wsinspect.net.proxy", "wsinspect.net.unix",
     },
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.raw_client import TEXT, RawClient, masked
-from tests.servers import BOUND_S, Peer, open_, serving, text
+from tests.servers import BOUND_S, Peer, Step, open_, serving, text
 from wsinspect.clock import now
 from wsinspect.connecting import Connecting
 from wsinspect.events import Moment
@@ -27,15 +27,30 @@ class BrokenClock:
         return now()
 
 
-# It is asked once as the opening begins, once as it is done, and then for every chunk.
-@pytest.mark.parametrize("nth", [3, 4])
-def test_a_fault_of_ours_reaches_whoever_follows(nth: int) -> None:
+class Fuse:
+    """A clock that breaks when it is told to."""
+
+    broken = False
+
+    def __call__(self) -> Moment:
+        if self.broken:
+            raise ZeroDivisionError("the clock is broken")
+        return now()
+
+    def blow(self, _: Peer) -> None:
+        self.broken = True
+
+
+@pytest.mark.parametrize("before", [(), (text("one"), 0.1)])
+def test_a_fault_of_ours_reaches_whoever_follows(before: tuple[Step, ...]) -> None:
+    clock = Fuse()
+
     async def follow(url: str) -> list[int]:
-        session = await open_session(Connecting(parse_target(url)), BrokenClock(nth))
+        session = await open_session(Connecting(parse_target(url)), clock)
         return [len(batch.rows) async for batch in session.batches()]
 
     with (
-        serving(open_, text("one"), 0.1, text("two"), Peer.drain) as served,
+        serving(open_, 0.1, *before, clock.blow, text("two"), Peer.drain) as served,
         pytest.raises(ZeroDivisionError, match="the clock is broken"),
     ):
         asyncio.run(asyncio.wait_for(follow(served.url), BOUND_S))
@@ -43,8 +58,9 @@ def test_a_fault_of_ours_reaches_whoever_follows(nth: int) -> None:
 
 
 def test_a_fault_of_ours_while_opening() -> None:
-    with serving(open_, Peer.drain) as served, pytest.raises(ZeroDivisionError):
-        asyncio.run(open_session(Connecting(parse_target(served.url)), BrokenClock(2)))
+    clock = Fuse()
+    with serving(Peer.ask, clock.blow, open_, Peer.drain) as served, pytest.raises(ZeroDivisionError):
+        asyncio.run(open_session(Connecting(parse_target(served.url)), clock))
 
 
 def test_a_server_goes_on_after_a_fault_with_one_client() -> None:

@@ -6,15 +6,17 @@ import os
 import pty
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.servers import BOUND_S
 from wsinspect.term.sink import HIGH, Sink
-from wsinspect.term.source import AHEAD, CHUNK, chunks, lines
+from wsinspect.term.source import AHEAD, CHUNK, Chunks, Pieces
 
 
 def bounded(work: Coroutine[Any, Any, Any]) -> Any:
@@ -278,11 +280,14 @@ def test_sink_outlives_its_loop(pipe: tuple[int, int]) -> None:
 # The source.
 
 
-async def all_of(source: AsyncIterator[bytes]) -> list[bytes]:
-    return [piece async for piece in source]
+async def all_of(source: Pieces) -> list[bytes]:
+    got = []
+    while (piece := await source.next()) is not None:
+        got.append(piece)
+    return got
 
 
-def read_of(*pieces: bytes, by: Callable[[int], AsyncIterator[bytes]] = lines, pause_s: float = 0.01) -> list[bytes]:
+def read_of(*pieces: bytes, by: Callable[[int], Pieces] = Pieces, pause_s: float = 0.01) -> list[bytes]:
     """Write pieces to a pipe, slowly, and return what is read of it."""
     reader, writer = os.pipe()
 
@@ -326,39 +331,98 @@ def test_a_line_beyond_measure(tmp_path: Path) -> None:
     (tmp_path / "lines").write_bytes(b"short\n" * 100_000 + b"x" * 100 * CHUNK)
     # It stays open, for the thread goes on reading ahead, and the number must not become another test's.
     descriptor = os.open(tmp_path / "lines", os.O_RDONLY)
-    got = bounded(all_of(lines(descriptor, 3 * CHUNK)))
+    got = bounded(all_of(Pieces(descriptor, longest=3 * CHUNK)))
     assert got[:-1] == [b"short"] * 100_000
     assert 3 * CHUNK < len(got[-1]) <= 6 * CHUNK
-    assert read_of(b"y" * 3 * CHUNK, by=lambda pipe: lines(pipe, 3 * CHUNK)) == [b"y" * 3 * CHUNK]
+    assert read_of(b"y" * 3 * CHUNK, by=lambda pipe: Pieces(pipe, longest=3 * CHUNK)) == [b"y" * 3 * CHUNK]
 
 
-def test_chunks() -> None:
-    assert read_of(b"one", b"two", by=chunks, pause_s=0.1) == [b"one", b"two"]
+def test_chunks(pipe: tuple[int, int]) -> None:
+    """What is read is given as it comes; after the end, there is nothing more."""
+
+    async def take() -> list[bytes | None]:
+        chunks = Chunks(pipe[0])
+        taken = [chunks.next_now()]
+        for sent in (b"one", b"two"):
+            os.write(pipe[1], sent)
+            taken.append(await chunks.next())
+        os.close(pipe[1])
+        return [*taken, await chunks.next(), await chunks.next(), chunks.next_now()]
+
+    assert bounded(take()) == [None, b"one", b"two", b"", b"", b""]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "pieces", "got"),
+    [
+        (b"\0", [b"a\nb\0c\0"], [b"a\nb", b"c"]),
+        (b"\r\n", [b"a\r", b"\nb\n\r", b"c\r\n"], [b"a", b"b\n\rc"]),
+        (b"\r\n", [b"a\r"], [b"a\r"]),
+        (b"--x", [b"a-", b"-", b"-", b"xb--", b"y--x--x"], [b"a-", b"b--y", b""]),
+        (None, [b"a\n", b"b\n"], [b"a\nb\n"]),
+        (None, [b"x" * 200_000], [b"x" * 200_000]),
+        (None, [b""], []),
+    ],
+)
+def test_other_delimiters(delimiter: bytes | None, pieces: list[bytes], got: list[bytes]) -> None:
+    assert read_of(*pieces, by=lambda pipe: Pieces(pipe, delimiter)) == got
+
+
+@given(
+    st.lists(st.binary(max_size=4) | st.text("ab-", max_size=6).map(str.encode)),
+    st.sampled_from([b"a", b"ab", b"aa", b"aab", b"abab", b"---", b"\0\0"]),
+)
+def test_delimiters_are_found_wherever_chunks_end(chunks: list[bytes], delimiter: bytes) -> None:
+    pieces = Pieces(-1, delimiter)
+    for chunk in filter(None, chunks):
+        pieces._feed(chunk)
+    pieces._feed(b"")
+    wanted = b"".join(chunks).split(delimiter)
+    assert [*pieces._ready] == (wanted if wanted[-1] else wanted[:-1])
+
+
+def test_what_is_held(pipe: tuple[int, int]) -> None:
+    """What was read ahead can be counted, and what was asked for in vain is not lost."""
+
+    async def take() -> None:
+        source = Pieces(pipe[0])
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(source.next(), 0.02)
+        assert source.held() == 0
+        os.write(pipe[1], b"one\ntwo\nthree")
+        assert await source.next() == b"one"
+        assert source.held() == 1
+        os.close(pipe[1])
+        while source.held() < 2:
+            await asyncio.sleep(0.01)
+        assert [await source.next(), await source.next(), await source.next()] == [b"two", b"three", None]
+
+    bounded(take())
 
 
 def test_no_input(tmp_path: Path) -> None:
     with open("/dev/null", "rb") as nothing:
-        assert bounded(all_of(lines(nothing.fileno()))) == []
+        assert bounded(all_of(Pieces(nothing.fileno()))) == []
     closed = os.open("/dev/null", os.O_RDONLY)
     os.close(closed)
     for descriptor in (closed, -1):
-        assert bounded(all_of(lines(descriptor))) == []
+        assert bounded(all_of(Pieces(descriptor))) == []
     directory = os.open(tmp_path, os.O_RDONLY)
-    assert bounded(all_of(lines(directory))) == []
+    assert bounded(all_of(Pieces(directory))) == []
     os.close(directory)
 
 
 def test_a_file(tmp_path: Path) -> None:
     (tmp_path / "lines").write_bytes(b"one\n" * 100_000)
     with open(tmp_path / "lines", "rb") as file:
-        assert bounded(all_of(lines(file.fileno()))) == [b"one"] * 100_000
+        assert bounded(all_of(Pieces(file.fileno()))) == [b"one"] * 100_000
 
 
 def test_a_terminal() -> None:
     ours, theirs = pty.openpty()
     os.write(ours, b"one\ntwo\n\x04")
     try:
-        assert bounded(all_of(lines(theirs))) == [b"one", b"two"]
+        assert bounded(all_of(Pieces(theirs))) == [b"one", b"two"]
     finally:
         os.close(ours)
         os.close(theirs)
@@ -368,7 +432,7 @@ def test_input_that_does_not_block(pipe: tuple[int, int]) -> None:
     """Nothing there yet is not the end."""
     os.set_blocking(pipe[0], False)
     threading.Timer(0.05, lambda: (os.write(pipe[1], b"late\n"), os.close(pipe[1]))).start()
-    assert bounded(all_of(lines(pipe[0]))) == [b"late"]
+    assert bounded(all_of(Pieces(pipe[0]))) == [b"late"]
 
 
 def test_reads_ahead_only_so_far(tmp_path: Path) -> None:
@@ -376,17 +440,16 @@ def test_reads_ahead_only_so_far(tmp_path: Path) -> None:
     with open(tmp_path / "big", "rb") as file:
 
         async def take_one() -> int:
-            async for _ in chunks(file.fileno()):
-                await asyncio.sleep(0.1)
-                return file.tell()
-            return 0
+            await Chunks(file.fileno()).next()
+            await asyncio.sleep(0.1)
+            return file.tell()
 
         assert CHUNK < bounded(take_one()) <= (AHEAD + 1) * CHUNK
 
 
 def test_source_outlives_its_loop(pipe: tuple[int, int]) -> None:
     async def peek() -> None:
-        await asyncio.wait_for(anext(lines(pipe[0])), 0.02)
+        await asyncio.wait_for(Pieces(pipe[0]).next(), 0.02)
 
     others = threading.enumerate()
     with pytest.raises(TimeoutError):

@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect import __version__
 from wsinspect.errors import Exit, InspectError, nearest
 from wsinspect.registry import COMMANDS
 from wsinspect.term.screen import COLOUR_MODES, ColourMode, colour_of, put, reason_of, say
@@ -40,7 +39,10 @@ class Door(click.Group):
 def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    put(f"wsinspect {__version__}\n")
+    # What tells them is loaded for nothing else.
+    from wsinspect.versions import versions
+
+    put("".join(f"{line}\n" for line in versions()))
     ctx.exit()
 
 
@@ -79,7 +81,7 @@ def run(arguments: list[str]) -> int:
         with door.make_context("wsinspect", list(arguments)) as context:
             return int(door.invoke(context) or 0)
     except InspectError as error:
-        return tell(error.message, error.hint, error.exit, colour)
+        return tell(error.message, error.hint, error.exit, colour, error.excerpt)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -118,8 +120,10 @@ def colour_asked(arguments: list[str]) -> ColourMode:
     return "auto"
 
 
-def tell(message: str, hint: str, exit: Exit, colour: ColourMode = "auto") -> Exit:
-    """Say an error and its hint on standard error; return the exit code."""
+def tell(
+    message: str, hint: str, exit: Exit, colour: ColourMode = "auto", excerpt: tuple[str, ...] = ()
+) -> Exit:
+    """Say an error, the place of the mistake and a hint on standard error; return the exit code."""
     from wsinspect.redact import redact_text
     from wsinspect.render.palette import palette
     from wsinspect.render.safe import neutral
@@ -127,6 +131,7 @@ def tell(message: str, hint: str, exit: Exit, colour: ColourMode = "auto") -> Ex
     message = redact_text(message)
     style = palette(colour_of(sys.stderr, colour))
     text = f"{style.error}error:{style.reset} {neutral(message)}\n"
+    text += "".join([f"{neutral(redact_text(line))}\n" for line in excerpt])
     if hint:
         text += f"{style.bold}hint:{style.reset} {neutral(hint)}\n"
     say(text)

@@ -13,8 +13,8 @@ class Tls(NamedTuple):
     """How TLS is spoken.
 
     ``authorities`` is a PEM file or a folder of them; ``certificate``, ``key`` and ``passphrase`` are ours, as PEM
-    files; ``server_name`` replaces the URL's host in SNI and verification; ``lowest`` is a version such as ``1.2``;
-    ``alpn`` is offered in this order, empty for none.
+    files; ``server_name`` replaces the URL's host in SNI and verification; ``lowest`` and ``highest`` are versions such
+    as ``1.2``; ``alpn`` is offered in this order, empty for none.
     """
 
     verify: bool = True
@@ -24,6 +24,7 @@ class Tls(NamedTuple):
     passphrase: str | None = None
     server_name: str | None = None
     lowest: str | None = None
+    highest: str | None = None
     alpn: tuple[str, ...] = ("http/1.1",)
 
 
@@ -31,9 +32,10 @@ class Network(NamedTuple):
     """Which way the bytes take.
 
     ``family`` is a `socket.AddressFamily`, 0 for either; ``pinned`` maps (host, port) to addresses that are taken
-    instead of asking a resolver; ``interface`` is the name or an address of a local network interface; ``proxy`` is a
-    URL, an empty string for none at all, or None where ``environment`` (HTTP_PROXY and its kin) decides; ``no_proxy``
-    replaces NO_PROXY; ``avoid`` holds addresses that are left out while the host has others.
+    instead of asking a resolver, the host ``*`` standing for all others; ``interface`` is the name or an address of a
+    local network interface; ``proxy`` is a URL, an empty string for none at all, or None where ``environment``
+    (HTTP_PROXY and its kin) decides; ``no_proxy`` replaces NO_PROXY; ``proxy_tls`` is for https proxies; ``avoid``
+    holds addresses that are left out while the host has others.
     """
 
     family: int = 0
@@ -42,8 +44,13 @@ class Network(NamedTuple):
     unix_socket: str | None = None
     proxy: str | None = None
     no_proxy: str | None = None
+    proxy_tls: Tls = Tls()
     environment: Mapping[str, str] = {}
     avoid: frozenset[str] = frozenset()
+
+    def pins(self, host: str, port: int) -> tuple[str, ...]:
+        """Return the addresses that are taken for a host and port, none where a resolver is to be asked."""
+        return self.pinned.get((host.rstrip("."), port)) or self.pinned.get(("*", port)) or ()
 
 
 class Cookie(NamedTuple):
@@ -61,14 +68,19 @@ class Cookie(NamedTuple):
 class Connecting(NamedTuple):
     """How to open a connection; times in seconds, sizes in bytes.
 
-    ``headers`` replace ours of the same name. ``deflate`` is the offer of permessage-deflate as it stands in
-    Sec-WebSocket-Extensions behind the name (an empty string offers it plainly), or None to offer nothing; ``echo``
-    sends every message back; ``pongs`` answers pings; ``jar`` holds cookies that go where they belong.
+    ``headers`` replace ours of the same name; ``without`` are names of ours, in small letters, that are left out;
+    ``logins`` are names and passwords by host, an empty host standing for all others; ``jar`` holds cookies that go
+    where they belong, and where ``keeps_cookies`` those that redirects set. ``deflate`` is the offer of
+    permessage-deflate as it stands in Sec-WebSocket-Extensions behind the name (an empty string offers it plainly), or
+    None to offer nothing; ``echo`` sends every message back; ``pongs`` answers pings.
     """
 
     target: Target
     headers: tuple[tuple[str, str], ...] = ()
+    without: frozenset[str] = frozenset()
+    logins: Mapping[str, tuple[str, str]] = {}
     jar: tuple[Cookie, ...] = ()
+    keeps_cookies: bool = False
     subprotocols: tuple[str, ...] = ()
     deflate: str | None = "client_max_window_bits"
     tls: Tls = Tls()

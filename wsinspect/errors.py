@@ -48,13 +48,19 @@ MEANINGS: dict[Exit, str] = {
 
 
 class InspectError(Exception):
-    """What stops a command, told once at the door: one sentence, perhaps a hint, and the exit code."""
+    """What stops a command, told once at the door: one sentence, perhaps a hint, and the exit code.
 
-    def __init__(self, message: str, *, hint: str = "", exit: Exit = Exit.USAGE) -> None:
+    ``excerpt`` are lines that show the place of a mistake; they stand below the sentence as they are.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", exit: Exit = Exit.USAGE, excerpt: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.exit = exit
+        self.excerpt = excerpt
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:

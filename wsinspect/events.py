@@ -23,6 +23,18 @@ Direction: TypeAlias = Literal["in", "out"]
 # The wire size of a message is that of all its frames, headers included. Types are plain ints, equal to WSMsgType's.
 Row: TypeAlias = tuple[int, Any, int]
 
+TEXT = int(WSMsgType.TEXT)
+BINARY = int(WSMsgType.BINARY)
+CLOSE = int(WSMsgType.CLOSE)
+PING = int(WSMsgType.PING)
+PONG = int(WSMsgType.PONG)
+CLOSING = int(WSMsgType.CLOSING)
+CLOSED = int(WSMsgType.CLOSED)
+ERROR = int(WSMsgType.ERROR)
+
+DATA = frozenset({TEXT, BINARY})
+"""Types of rows that hold a data message."""
+
 FRAME = 0x200
 """Type of a row that holds a frame as it stood on the wire; beyond the values of `WSMsgType`."""
 
@@ -109,8 +121,10 @@ class Step(NamedTuple):
 class TlsFacts(NamedTuple):
     """What TLS agreed on, and the server's certificate as far as it is known.
 
-    ``names`` (subject alternative names, else the common name), ``issuer`` and ``expires`` (seconds since the epoch)
-    are empty or None where the certificate could not be read; ``sha256`` is its fingerprint in hex.
+    ``names`` (subject alternative names, else the common name), ``issuer``, ``begins`` and ``expires`` (seconds since
+    the epoch) are empty or None where the certificate could not be read; ``sha256`` is its fingerprint in hex.
+    ``lowest`` and ``highest`` are the versions that we offered, ``offered_alpn`` what we offered by ALPN;
+    ``server_name`` is whom we asked for.
     """
 
     version: str
@@ -121,6 +135,11 @@ class TlsFacts(NamedTuple):
     names: tuple[str, ...] = ()
     issuer: str = ""
     expires: float | None = None
+    begins: float | None = None
+    lowest: str = ""
+    highest: str = ""
+    offered_alpn: tuple[str, ...] = ()
+    server_name: str = ""
 
 
 class Handshake(NamedTuple):

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from urllib.parse import urljoin
 
 from wsinspect.connecting import Connecting
-from wsinspect.errors import Exit, InspectError
-from wsinspect.redact import redact_headers, redact_subprotocols, redact_url
+from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.redact import redact_headers, redact_subprotocols, redact_typed, redact_url
 from wsinspect.target import Target, parse_target
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -43,8 +43,11 @@ def following(wanted: Connecting, status: int, headers: Sequence[tuple[str, str]
             # A Host of the user's belongs to the server that it was meant for, too.
             if name.lower() != "host" and redact_headers([(name, value)]) == [(name, value)]
         ),
+        # A netrc file's default is for hosts that the user named; and what went over TLS does not go on without.
+        logins={host: login for host, login in wanted.logins.items() if host[-1:] not in "@" and target.secure >= wanted.target.secure},
         subprotocols=tuple(name for name in wanted.subprotocols if redact_subprotocols(name) == name),
-        tls=wanted.tls._replace(server_name=None),
+        # Nor does another server get to see who we are by certificate.
+        tls=wanted.tls._replace(server_name=None, certificate=None, key=None, passphrase=None),
     )
 
 
@@ -52,10 +55,11 @@ def _target(before: Target, location: str) -> Target:
     scheme = "https" if before.secure else "http"
     # urljoin knows http, but not ws.
     base = f"{scheme}://{before.authority}{before.resource}"
-    joined = urljoin(base, location.partition("#")[0])
     try:
-        return parse_target(joined)
-    except InspectError as error:
+        return parse_target(urljoin(base, location.partition("#")[0]))
+    except (InspectError, ValueError) as error:
         raise InspectError(
-            f"the server redirects to what is no WebSocket's address: {error.message}", exit=Exit.REFUSED
+            f"the server redirects to what is no WebSocket's address: `{redact_typed(shortened(location))}`",
+            hint=error.message if isinstance(error, InspectError) else "",
+            exit=Exit.REFUSED,
         ) from error

@@ -40,6 +40,7 @@ COMMANDS = Registry(
     {
         "connect": ("wsinspect.commands.connect:connect", "Open a WebSocket and show every message and its close."),
         "decode-close": ("wsinspect.commands.decode_close:decode_close", "Explain a close code, name or payload."),
+        "profiles": ("wsinspect.commands.profiles:profiles", "List the profiles of the configuration file."),
         "serve": ("wsinspect.commands.serve:serve", "Run a small echo or demo server on loopback."),
         "completion": ("wsinspect.commands.completion:completion", "Print the completion script for a shell."),
     }

@@ -8,6 +8,9 @@ from urllib.parse import quote, urlsplit
 from wsinspect.errors import InspectError
 from wsinspect.redact import redact_typed
 
+DEMO = "demo:"
+"""What stands instead of a scheme for the embedded endpoint; it is no target of its own."""
+
 SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|://")
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
@@ -76,7 +79,7 @@ def _host_and_port(authority: str, typed: str) -> tuple[str, int | None]:
         host, _, after = authority[1:].partition("]")
         if after and not after.startswith(":"):
             raise _refused(typed, "only a port may follow the brackets of an IPv6 address")
-        if not _is_address(host.partition("%")[0]):
+        if not is_address(host.partition("%")[0]):
             raise _refused(typed, "the brackets do not hold an IPv6 address")
         colon, digits = after[:1], after[1:]
     else:
@@ -109,7 +112,7 @@ def _with_scheme(text: str, typed: str) -> str:
         # `mailto:someone` or `unix:...`: a scheme, or a host with something that is no port.
         raise _refused(typed, EXAMPLE)
     host = host.strip("[]")
-    plain = "." not in host or is_loopback(host) or _is_address(host) or port == "80"
+    plain = "." not in host or is_loopback(host) or is_address(host) or port == "80"
     return f"{'ws' if plain else 'wss'}://{text}"
 
 
@@ -118,10 +121,11 @@ def is_loopback(host: str) -> bool:
     host = host.lower().rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    return _is_address(host) and ip_address(host).is_loopback
+    return is_address(host) and ip_address(host).is_loopback
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Tell whether a host is an IP address, without brackets."""
     try:
         ip_address(host)
     except ValueError:
@@ -131,7 +135,7 @@ def _is_address(host: str) -> bool:
 
 def _ascii_host(host: str, typed: str) -> str:
     """Return the host in ASCII, as resolvers and TLS want it, after checking its labels (RFC 1123, RFC 5891)."""
-    if _is_address(host.partition("%")[0]):
+    if is_address(host.partition("%")[0]):
         return host
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode()

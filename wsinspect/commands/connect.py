@@ -2,62 +2,54 @@
 
 import sys
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wsinspect.clock import now
 from wsinspect.close_codes import Tongue, dialect_of
+from wsinspect.connecting import Connecting
 from wsinspect.errors import InspectError
 from wsinspect.files import read_settings
+from wsinspect.filters.topic import help_text
+from wsinspect.options.config import config_option
 from wsinspect.options.dialects import dialect_option, tongue_of
+from wsinspect.options.display import display_of, display_options
+from wsinspect.options.looking import looking_of, looking_options
 from wsinspect.options.output import colour_option
 from wsinspect.options.reaching import connecting_of, reaching_options
-from wsinspect.options.urls import DEMO, complete_url
+from wsinspect.options.staying import staying_of, staying_options
+from wsinspect.options.talking import pinging_of, sending_of, talking_options
+from wsinspect.options.urls import complete_url, remembering
 from wsinspect.options.values import Duration, Listed
-from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
-from wsinspect.target import Target, parse_target
-from wsinspect.term.screen import colour_of, columns, is_terminal
+from wsinspect.render.safe import neutral
+from wsinspect.settings import PROFILE_MARK, Settings
+from wsinspect.target import DEMO, parse_target
+from wsinspect.term.screen import colour_of, say, takes_prompt
 
 if TYPE_CHECKING:
     from wsinspect.conversation.wishes import Wishes
 
+PLACE_OF_DEMO = "ws://localhost/"
+"""Stands for a demo's address until it runs."""
 
-@click.command(epilog="Example:  wsinspect connect wss://example.com/feed --format ndjson | jq .text")
-@click.argument("url", shell_complete=complete_url)
-@reaching_options
-@click.option(
-    "-f",
-    "--format",
-    "format",
-    type=Listed({name: entry.help for name, entry in FORMATS.items()}),
-    default=None,
-    help="How to show messages: "
-    + "; ".join(f"{name}: {entry.help}" for name, entry in FORMATS.items())
-    + ". Default: pretty on a terminal, plain off it.",
+
+@click.command(
+    epilog="Example:  wsinspect connect wss://example.com/feed --format ndjson | jq .text\n\n" + help_text(),
 )
-@click.option("-r", "--raw", is_flag=True, help="Short for --format raw: for pipes.")
-@click.option("-0", "--null", is_flag=True, help="With raw: end each payload with a NUL instead of a newline.")
-@click.option("--no-newline", is_flag=True, help="With raw: put nothing between payloads.")
-@click.option("--frames", is_flag=True, help="Show the frames themselves too: FIN, RSV, opcode, mask, lengths.")
-@click.option("--send", "sends", multiple=True, metavar="TEXT", help="Send a text message once connected. Repeatable.")
-@click.option("-n", "--no-stdin", is_flag=True, help="Do not send the lines of standard input.")
+@click.argument("url", required=False, shell_complete=complete_url)
+@reaching_options
+@display_options
+@looking_options
+@talking_options
 @click.option("--echo", is_flag=True, help="Send every received data message back at once.")
-@click.option("-c", "--count", type=click.IntRange(min=1), metavar="N", help="Close after N messages; fewer is exit 1.")
 @click.option("--for", "for_s", type=Duration(), metavar="TIME", help="Listen so long, then close: exit 0.")
 @click.option("-m", "--max-time", "max_time_s", type=Duration(), metavar="TIME", help="Take no longer: exit 9.")
-@click.option(
-    "--linger",
-    "linger_s",
-    type=Duration(endless=True),
-    default="1s",
-    show_default=True,
-    metavar="TIME",
-    help="Once all is sent, close when no message came for so long; inf: stay.",
-)
 @dialect_option
+@staying_options
 @click.option("-q", "--quiet", is_flag=True, help="No handshake line, no summary.")
 @click.option(
     "--summary",
@@ -66,12 +58,16 @@ if TYPE_CHECKING:
     help="The form of the summary.",
 )
 @click.option("--show-secrets", is_flag=True, help="Show credentials in URLs and headers instead of ***.")
+@click.option("--dry-run", is_flag=True, help="Print the request that would be sent, and where to; connect to nothing.")
+@config_option
 @colour_option
-def connect(url: str, **given: Any) -> int:
+@click.pass_context
+def connect(ctx: click.Context, /, url: str | None, **given: Any) -> int:
     """Open a WebSocket and show every message and its close.
 
     URL is ws://, wss://, http:// or https:// (meaning ws and wss), or short: localhost:8080/path, :8080. `demo:` is
-    an endpoint to try things on, demo:1012 closes with that code, demo:echo sends back.
+    an endpoint to try things on, demo:1012 closes with that code, demo:echo sends back. @NAME is a profile of the
+    configuration file, see `wsinspect profiles`; @NAME/path?query puts something behind its URL.
 
     For pipes and scripts: --raw writes each payload and a newline, nothing else; --format ndjson writes an object a
     line. Lines of standard input are sent as text messages.
@@ -79,21 +75,49 @@ def connect(url: str, **given: Any) -> int:
     # What opens a connection is loaded when one is opened: help and completion do without.
     import asyncio
 
+    ignored = ""
+    if given["curl"] is not None:
+        # What few use is loaded where it is used.
+        from wsinspect.options.curl import pasted
+
+        url, changed, ignored = pasted(ctx, given["curl"], url)
+        given |= changed
+    elif url is None:
+        raise click.MissingParameter(ctx=ctx, param_hint="'URL'", param_type="argument")
+    typed, settings = url, read_settings(chosen=given["config"])
+    if typed.startswith(PROFILE_MARK):
+        # What profiles need is loaded where one is called up.
+        from wsinspect.options.profiles import called_up
+
+        url, changed = called_up(ctx, typed, settings)
+        given |= changed
     wishes = _wishes(given)
-    given["tongue_of"] = _tongue_chooser(given["dialect"])
+    given["tongue_of"] = _tongue_chooser(given["dialect"], settings)
+    given["opened"] = remembering(typed, url, settings)
+    if ignored and not wishes.quiet:
+        style = wishes.talk.palette
+        say(f"{style.dim}● {neutral(ignored)}{style.reset}\n")
+    # Before there is a loop: a password may be asked for, and Ctrl-C must end that.
+    connecting = connecting_of(parse_target(PLACE_OF_DEMO if url.startswith(DEMO) else url), given)
+    connecting = connecting._replace(frames=given["frames"], echo=given["echo"], pongs=not given["no_pong"])
+    if given["dry_run"]:
+        if url.startswith(DEMO):
+            raise click.UsageError("a demo has no address before it runs: --dry-run wants a URL")
+        from wsinspect.conversation.dry_run import dry_run
+
+        return dry_run(wishes, connecting, now)
     if url.startswith(DEMO):
-        return asyncio.run(_with_demo(url.removeprefix(DEMO), wishes, given))
-    return asyncio.run(_converse(parse_target(url), wishes, given))
+        return asyncio.run(_with_demo(url.removeprefix(DEMO), connecting, wishes, given))
+    return asyncio.run(_converse(connecting, wishes, given))
 
 
-async def _converse(target: Target, wishes: "Wishes", given: dict[str, Any]) -> int:
+async def _converse(connecting: Connecting, wishes: "Wishes", given: dict[str, Any]) -> int:
     from wsinspect.conversation.run import Conversation
 
-    connecting = connecting_of(target, given)._replace(frames=given["frames"], echo=given["echo"])
-    return await Conversation(wishes, connecting, now, given["tongue_of"]).run()
+    return await Conversation(wishes, connecting, now, given["tongue_of"], given["opened"]).run()
 
 
-async def _with_demo(path: str, wishes: "Wishes", given: dict[str, Any]) -> int:
+async def _with_demo(path: str, connecting: Connecting, wishes: "Wishes", given: dict[str, Any]) -> int:
     """Start the embedded endpoint in this process, and connect to it over a real socket."""
     from wsinspect.net.demo import echoes, is_path, play
     from wsinspect.net.server import listening
@@ -101,12 +125,12 @@ async def _with_demo(path: str, wishes: "Wishes", given: dict[str, Any]) -> int:
     if not is_path(path):
         raise InspectError(f"there is no demo `{path}`", hint="try demo:, demo:echo or demo:1012 (any close code)")
     async with listening(play, now, echoes=echoes) as url:
-        return await _converse(parse_target(url + path), wishes, given)
+        target = parse_target(url + path)._replace(userinfo=connecting.target.userinfo)
+        return await _converse(connecting._replace(target=target), wishes, given)
 
 
-def _tongue_chooser(dialect: str | None) -> Callable[[str | None], Tongue]:
+def _tongue_chooser(dialect: str | None, settings: Settings) -> Callable[[str | None], Tongue]:
     """Return how a negotiated subprotocol chooses the way codes are read; a named dialect needs no choosing."""
-    settings = read_settings()
     if dialect is not None:
         chosen = tongue_of(dialect, settings)
         return lambda subprotocol: chosen
@@ -114,26 +138,16 @@ def _tongue_chooser(dialect: str | None) -> Callable[[str | None], Tongue]:
 
 
 def _wishes(given: dict[str, Any]) -> "Wishes":
-    from wsinspect.conversation.wishes import Sending, Wishes
+    from wsinspect.conversation.wishes import Wishes
 
-    for text in given["sends"]:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise click.UsageError("a value of --send is not UTF-8, so it is no text") from None
-    on_terminal = is_terminal(sys.stdout)
-    format = given["format"] or ("raw" if given["raw"] else "pretty" if on_terminal else "plain")
-    if given["raw"] and format != "raw":
-        raise click.UsageError(f"--raw and --format {format} exclude each other")
-    if (given["null"] or given["no_newline"]) and format != "raw":
-        raise click.UsageError("--null and --no-newline belong to --raw")
-    look = Look(
-        palette=palette(colour_of(sys.stdout, given["colour"])),
-        width=columns() if on_terminal else None,
-        frames=given["frames"],
-        separator=b"" if given["no_newline"] else b"\0" if given["null"] else b"\n",
-        neutral=on_terminal,
-    )
+    looking = looking_of(given)
+    given["frames"] = given["frames"] or looking.frames
+    sending = sending_of(given)
+    prompt = sending.reads_stdin and takes_prompt(sys.stdin, sys.stdout)
+    if prompt:
+        # What is typed comes from the prompt, and ends when the user says so.
+        sending = sending._replace(reads_stdin=False, linger_s=inf)
+    format, look = display_of(given)
     return Wishes(
         format=format,
         look=look,
@@ -141,8 +155,11 @@ def _wishes(given: dict[str, Any]) -> "Wishes":
         quiet=given["quiet"],
         json_summary=given["summary"] == "json",
         show_secrets=given["show_secrets"],
-        sending=Sending(given["sends"], not given["no_stdin"], given["linger_s"]),
-        enough=given["count"],
+        sending=sending,
+        pinging=pinging_of(given),
+        staying=staying_of(given),
+        looking=looking,
+        prompt=prompt,
         for_s=given["for_s"],
         max_time_s=given["max_time_s"],
     )

@@ -11,11 +11,13 @@ from wsinspect.close_payload import ClosePayload, parse_hex, parse_payload
 from wsinspect.close_ranges import SPANS
 from wsinspect.close_table import ROWS
 from wsinspect.errors import InspectError, nearest, shortened
-from wsinspect.files import Settings, read_settings
+from wsinspect.files import read_settings
+from wsinspect.options.config import config_option
 from wsinspect.options.dialects import dialect_option, tongue_of
 from wsinspect.options.output import colour_option
 from wsinspect.render.close_card import WIDEST, Use, as_dict, broken_card, broken_dict, card, table, to_json
 from wsinspect.render.palette import Palette, palette
+from wsinspect.settings import Settings
 from wsinspect.term.screen import ColourMode, colour_of, columns, put
 
 _PRIVATE = 3000
@@ -32,7 +34,7 @@ class Asked(NamedTuple):
 def complete_code(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer codes by number and, once a letter is typed, by name."""
     try:
-        known = _known(tongue_of(ctx.params.get("dialect"), read_settings()))
+        known = _known(tongue_of(ctx.params.get("dialect"), read_settings(chosen=ctx.params.get("config"))))
     except InspectError:
         known = list(ROWS.values())
     if not incomplete or incomplete.isdigit():
@@ -61,6 +63,7 @@ def complete_code(ctx: click.Context, parameter: click.Parameter, incomplete: st
 @dialect_option
 @click.option("--all", "everything", is_flag=True, help="List every known code, those of the dialects too.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object, or an array if there are several.")
+@config_option
 @colour_option
 @click.pass_context
 def decode_close(
@@ -70,6 +73,7 @@ def decode_close(
     dialect: str | None,
     everything: bool,
     as_json: bool,
+    config: str | None,
     colour: ColourMode,
 ) -> None:
     """Explain close codes: what they mean, what usually causes them, what to check first, when to reconnect.
@@ -91,7 +95,7 @@ def decode_close(
       wsinspect decode-close --payload "03 f3 64 65 70 6c 6f 79"
       wsinspect decode-close --all --json
     """
-    settings = read_settings()
+    settings = read_settings(chosen=config)
     tongue = tongue_of(dialect, settings)
     style = palette(colour_of(sys.stdout, colour))
     if everything:

@@ -1,26 +1,30 @@
-"""A conversation from opening to exit code: it opens a connection, has it shown and talked to, and tells its end.
+"""A conversation from opening to exit code: it opens connections, has them shown and talked to, and tells their ends.
 
-What is shown is `viewer`'s, what is sent `talk`'s, what is said on standard error `voice`'s.
+What is shown is `viewer`'s, what is sent `talk`'s, what is said on standard error `voice`'s; whether to connect again
+is decided by `reconnecting`.
 """
 
 import asyncio
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
+from wsinspect.conversation.prompting import Prompting
 from wsinspect.conversation.talk import Talk
 from wsinspect.conversation.viewer import Viewer
 from wsinspect.conversation.voice import GIVE_UP_S, Voice
 from wsinspect.conversation.wishes import Wishes
-from wsinspect.counting import Countdown
+from wsinspect.counting import gate_of
 from wsinspect.errors import Exit, InspectError
-from wsinspect.events import HANDSHAKE, Batch, Handshake, Moment
+from wsinspect.events import GAP, HANDSHAKE, Batch, Closed, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
 from wsinspect.redact import redact_handshake, redact_url
 from wsinspect.render.safe import neutral
 from wsinspect.render.summary import connected, ended, how_it_ended
+from wsinspect.term.modes import unechoed
 from wsinspect.term.screen import reason_of
 from wsinspect.term.signals import heeding
 from wsinspect.term.sink import Sink
@@ -28,9 +32,25 @@ from wsinspect.term.sink import Sink
 BAD_ENDS = (Exit.UNMET, Exit.USAGE, Exit.LOST, Exit.VIOLATION, Exit.TIMEOUT, Exit.TOO_BIG, Exit.OUTPUT)
 
 
+class End(NamedTuple):
+    """How a try ended: with the exit code it means, and either an error, or a session and how that was closed.
+
+    ``silent`` where the exit code says all.
+    """
+
+    exit: int
+    error: InspectError | None = None
+    silent: bool = False
+    session: Session | None = None
+    lasted_s: float = 0.0
+
+
 class Conversation:
-    """Opens a connection, shows it, and tells the exit code. ``tongue_of`` chooses how close
-    codes are read, by the negotiated subprotocol."""
+    """Opens a connection, shows it, and tells the exit code; again and again, if that is wished.
+
+    ``tongue_of`` chooses how close codes are read, by the negotiated subprotocol; ``opened`` is called once the first
+    connection is open.
+    """
 
     def __init__(
         self,
@@ -38,59 +58,131 @@ class Conversation:
         connecting: Connecting,
         clock: Callable[[], Moment],
         tongue_of: Callable[[str | None], Tongue],
+        opened: Callable[[], None] = lambda: None,
     ) -> None:
         self._wishes = wishes
         self._connecting = connecting
         self._clock = clock
         self._tongue_of = tongue_of
+        self._opened = opened
         self._session: Session | None = None
         self._opening: asyncio.Task[Session] | None = None
         self._stopped: tuple[Exit, str] | None = None
+        self._broke: tuple[float, int] | None = None
+        """When the last connection ended, on the clock that never jumps, and its close code."""
+
+        self._tries = 0
+        self._reopens = False
+        self._fault: Exception | None = None
+        """A fault of ours while no connection was open."""
 
     async def run(self) -> int:
         """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
         wishes = self._wishes
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fault_in_loop)  # no library's trouble reaches a user but through us
+        self._changed = asyncio.Event()
         self._voice = Voice(wishes)
         self._sink = Sink(sys.stdout.fileno() if sys.stdout else -1, self._output_failed)
         self._viewer = Viewer(wishes, self._sink)
-        self._countdown = Countdown(wishes.enough) if wishes.enough is not None else None
+        self._gate = gate_of(wishes.looking)
         self._talk = Talk(wishes.sending, self._voice, self._clock)
-        with heeding(self._signalled):
+        self._prompting: Prompting | None = None
+        if wishes.prompt:
+            self._prompting = Prompting(wishes, self._viewer, self._voice, self._sink, self._clock, self)
+        with heeding(self._signalled), unechoed(sys.stdin.fileno() if wishes.prompt else None):
             if wishes.max_time_s is not None:
                 loop.call_later(wishes.max_time_s, self._out_of_time)
             try:
-                return await self._converse()
+                end = await self._converse()
+                self._talk.over()
+                if self._prompting is not None:
+                    await self._prompting.end()
+                if end.session is None and end.error is not None:
+                    await self._tell_failure(end.error)
+                await self._viewer.finish()
             finally:
+                if self._prompting is not None:
+                    await self._prompting.end()
                 await self._voice.finish()
+        if self._fault is not None:
+            raise self._fault
+        if end.error is not None and not end.silent:
+            raise end.error
+        return end.exit
 
-    async def _converse(self) -> int:
+    def reopen(self) -> None:
+        """Close the connection, or cut the wait for one short, and open it again at once."""
+        self._reopens = True
+        self._changed.set()
+        if self._session is not None:
+            self._session.close(Exit.OK)
+
+    async def _converse(self) -> End:
+        """Open and follow connections, until one ends that is the last."""
+        staying = self._wishes.staying
+        if staying is not None:
+            from wsinspect.conversation.again import Persistence
+
+            persistence = Persistence(staying, self._voice, self._tongue_of, self._clock)
+        while True:
+            end = await self._once()
+            reopens, self._reopens = self._reopens, False
+            if self._stopped is not None or (self._gate is not None and self._gate.enough):
+                return end
+            if reopens:
+                continue
+            if staying is None:
+                return end
+            again = persistence.after(end)
+            if again is None:
+                return end
+            if again.avoid:
+                network = self._connecting.network
+                self._connecting = self._connecting._replace(network=network._replace(avoid=frozenset({again.avoid})))
+            stopped = await self._wait(again.delay_s)
+            if stopped is not None:
+                return self._stopped_end(*stopped)
+
+    async def _wait(self, seconds: float) -> tuple[Exit, str] | None:
+        """Wait before the next try; return what made an end of it meanwhile."""
+        self._changed.clear()
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            pass
+        self._reopens = False
+        return self._stopped
+
+    def _stopped_end(self, exit: Exit, cause: str) -> End:
+        return End(exit, InspectError(cause or "stopped while no connection was open", exit=exit), silent=not cause)
+
+    async def _once(self) -> End:
+        """Open one connection and follow it to its end."""
+        self._tries += 1
         try:
             session = await self._open()
         except InspectError as error:
-            await self._tell_failure(error)
-            raise
+            return End(error.exit, error)
         if session is None:
-            assert self._stopped is not None
-            exit, cause = self._stopped
-            stop = InspectError(cause or "stopped before the connection was open", exit=exit)
-            await self._tell_failure(stop)
-            if cause:
-                raise stop
-            return exit
+            if self._stopped is None:
+                return End(Exit.OK)
+            return self._stopped_end(*self._stopped)
         self._session = session
         if self._stopped is not None:
             # It came in the very moment in which the connection opened.
             session.close(*self._stopped)
-        if self._wishes.for_s is not None:
-            asyncio.get_running_loop().call_later(self._wishes.for_s, session.close, Exit.OK)
-        return await self._follow(session)
+        if self._wishes.for_s is not None and self._broke is None:
+            asyncio.get_running_loop().call_later(self._wishes.for_s, self._stop, Exit.OK, "")
+        try:
+            return await self._follow(session)
+        finally:
+            self._session = None
 
     async def _open(self) -> Session | None:
         """Open the connection; None if it was stopped meanwhile."""
         self._opening = asyncio.ensure_future(
-            open_session(self._connecting, self._clock, self._countdown, self._redirected)
+            open_session(self._connecting, self._clock, self._gate, self._redirected)
         )
         try:
             return await self._opening
@@ -98,6 +190,8 @@ class Conversation:
             if self._stopped is None:
                 raise
             return None
+        finally:
+            self._opening = None
 
     def _redirected(self, handshake: Handshake, following: Connecting) -> None:
         shown = following.target.url if self._wishes.show_secrets else redact_url(following.target.url)
@@ -110,7 +204,7 @@ class Conversation:
 
         await told(error, self._connecting, self._wishes, self._viewer, self._voice, self._clock())
 
-    async def _follow(self, session: Session) -> int:
+    async def _follow(self, session: Session) -> End:
         """Show an open connection to its end."""
         wishes = self._wishes
         handshake = session.handshake if wishes.show_secrets else redact_handshake(session.handshake)
@@ -119,44 +213,98 @@ class Conversation:
         self._viewer.read_codes_in(tongue)
         if not wishes.quiet:
             self._voice.say(connected(handshake, talk) + "\n")
-        talking = asyncio.ensure_future(self._talk.run(session))
-        talking.add_done_callback(self._fault_in_talk)
+        if self._prompting is not None:
+            self._prompting.meet(session)
+        if self._broke is None:
+            self._opened()
+        if self._broke is not None:
+            mono, code = self._broke
+            gap = Gap(handshake.at.mono - mono, self._tries, code)
+            await self._viewer.show(Batch(handshake.at, "in", [(GAP, gap, 0)]))
+        self._tries = 0
+        tasks = [asyncio.ensure_future(self._talk.speak(session))]
+        if wishes.pinging is not None:
+            from wsinspect.conversation.keepalive import keep_alive
+
+            tasks.append(asyncio.ensure_future(keep_alive(session, wishes.pinging, self._clock)))
+        for task in tasks:
+            task.add_done_callback(self._fault_in_talk)
         try:
             await self._viewer.show(Batch(handshake.at, "in", [(HANDSHAKE, handshake, 0)]))
             async for batch in session.batches():
+                if self._talk.waiting:
+                    self._talk.saw(batch)
                 await self._viewer.show(batch)
-            await self._viewer.finish()
+            if self._prompting is not None:
+                await self._prompting.shown()
+            elif wishes.staying is None:
+                await self._viewer.finish()
         finally:
-            talking.cancel()
+            for task in tasks:
+                task.cancel()
             # A fault of its own has ended the session already.
-            await asyncio.wait([talking])
+            await asyncio.wait(tasks)
+        if wishes.staying is None and not self._reopens:
+            self._talk.over()
         closed = session.closed
         assert closed is not None
+        at = self._clock().mono
+        self._broke = at, closed.code
+        error = self._say_how_it_ended(closed, session, at - handshake.at.mono, tongue)
+        return End(error.exit if error else closed.exit, error, session=session, lasted_s=at - handshake.at.mono)
+
+    # What a prompt asks for; `reopen` is above.
+
+    @property
+    def session(self) -> Session | None:
+        """The connection at hand, None between two."""
+        return self._session
+
+    def interrupted(self) -> None:
+        """Ctrl-C was typed where it does not come as a signal."""
+        self._signalled(Exit.SIGINT)
+
+    def stop(self, exit: Exit) -> None:
+        """Close and leave."""
+        self._stop(exit, "")
+
+    def broken(self, fault: Exception) -> None:
+        """A fault of ours: drop the connection, and raise it at the end."""
+        if self._session is not None:
+            self._session.broken(fault)
+        else:
+            self._fault = fault
+            self._stop(Exit.INTERNAL, "")
+
+    def _say_how_it_ended(
+        self, closed: Closed, session: Session, seconds: float, tongue: Tongue
+    ) -> InspectError | None:
+        """Say the summary; return what is left to be told as an error."""
+        wishes = self._wishes
         fault = self._viewer.failure
         if fault is not None and not isinstance(fault, BrokenPipeError) and closed.exit == Exit.OK:
-            raise self._cannot_write(fault) from fault
-        seconds = self._clock().mono - handshake.at.mono
+            return self._cannot_write(fault)
         if wishes.json_summary:
             from wsinspect.render.ndjson import summary_line
 
             self._voice.say(summary_line(closed, session.tally, seconds, tongue))
         elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
-            self._voice.say(ended(closed, session.tally, seconds, talk) + "\n")
+            self._voice.say(ended(closed, session.tally, seconds, wishes.talk._replace(tongue=tongue)) + "\n")
         elif closed.exit in BAD_ENDS:
             # Even a quiet program says why it failed.
-            raise InspectError(how_it_ended(closed, tongue=tongue), exit=Exit(closed.exit))
-        return closed.exit
+            return InspectError(how_it_ended(closed, tongue=tongue), exit=Exit(closed.exit))
+        return None
 
     def _fault_in_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """A callback raised. What the network does shows elsewhere; a fault of ours ends the session."""
         fault = context.get("exception")
-        if isinstance(fault, Exception) and not isinstance(fault, OSError) and self._session is not None:
-            self._session.broken(fault)
+        if isinstance(fault, Exception) and not isinstance(fault, OSError):
+            self.broken(fault)
 
     def _fault_in_talk(self, talking: "asyncio.Task[None]") -> None:
         fault = None if talking.cancelled() else talking.exception()
-        if isinstance(fault, Exception) and self._session is not None:
-            self._session.broken(fault)
+        if isinstance(fault, Exception):
+            self.broken(fault)
 
     # What ends a conversation from outside.
 
@@ -164,8 +312,9 @@ class Conversation:
         """Close on the first signal, leave on the second."""
         again = self._stopped is not None
         self._stop(exit, "")
-        if again and self._session is not None:
-            self._session.abort()
+        if again:
+            if self._session is not None:
+                self._session.abort()
             self._sink.abandon()
 
     def _out_of_time(self) -> None:
@@ -174,12 +323,18 @@ class Conversation:
     def _stop(self, exit: Exit, cause: str) -> None:
         if self._stopped is None:
             self._stopped = exit, cause
-        if self._session is None:
-            if self._opening is not None:
-                self._opening.cancel()
-            return
-        self._session.close(exit, cause)
-        asyncio.get_running_loop().call_later(GIVE_UP_S, self._sink.abandon)
+        self._changed.set()
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._session is not None:
+            self._session.close(exit, cause)
+        if exit != Exit.OK:
+            # Where time is simply up, all that came is still to be shown.
+            asyncio.get_running_loop().call_later(GIVE_UP_S, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._sink.waiting:
+            self._sink.abandon()
 
     def _output_failed(self) -> None:
         """Nobody reads any more, or the disk is full: there is nothing left to do here."""

@@ -11,6 +11,11 @@ from typing import NamedTuple
 NO_BODY = (204, 304)
 SHOWN_BODY = 64 * 1024
 EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+READ_CHALLENGES = 2000
+CHALLENGE_PART = re.compile(
+    r"""(?P<name>[\w!#$%&'*+.^`|~-]++)[ \t]*=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>[^\s,"=]++))"""
+    r"|(?:^|(?<=,))[ \t]*(?P<scheme>[A-Za-z][\w!#$%&'*+.^`|~-]{0,30}+)(?=[ \t]+[^\s=]|[ \t]*(?:,|$))"
+)
 STATUS_LINE = re.compile(r"(HTTP/\S*) +(\d{3})(?: +(.*))?", re.ASCII)
 
 
@@ -30,6 +35,29 @@ class Answer(NamedTuple):
     def header(self, name: str) -> str:
         """Return the first value of a header, or an empty string."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    def every(self, name: str) -> str:
+        """Return all values of a header as one list (RFC 9110 section 5.3), or an empty string."""
+        return ", ".join(value for key, value in self.headers if key.lower() == name.lower())
+
+
+class Challenge(NamedTuple):
+    """What a server asks for who we are: the scheme, such as Basic or Bearer, and the realm, which may be empty."""
+
+    scheme: str
+    realm: str
+
+
+def challenges(value: str) -> list[Challenge]:
+    """Read WWW-Authenticate (RFC 9110 section 11.6.1); what cannot be read is left out."""
+    found: list[Challenge] = []
+    for match in CHALLENGE_PART.finditer(value[:READ_CHALLENGES]):
+        if match["scheme"]:
+            found.append(Challenge(match["scheme"], ""))
+        elif match["name"] and match["name"].lower() == "realm" and found:
+            realm = match["quoted"] if match["quoted"] is not None else match["plain"]
+            found[-1] = found[-1]._replace(realm=re.sub(r"\\(.)", r"\1", realm))
+    return found
 
 
 def read_answer(head: bytes) -> Answer | None:

@@ -31,6 +31,11 @@ class ClientTap(Tap):
         """The handshake succeeded."""
         return self._reader is not None
 
+    @property
+    def heard(self) -> bytes:
+        """All that came of the server's answer, also what is no answer yet."""
+        return self.head + (self._before_answer or b"")
+
     async def handshake(self, request: Request) -> None:
         """Ask, and wait until the answer is there, whole or not, or the connection is lost; see `opened`."""
         assert isinstance(self.protocol, ClientProtocol)

@@ -7,8 +7,8 @@ import asyncio
 import json
 from typing import Literal, NamedTuple
 
+from wsinspect.events import DATA
 from wsinspect.net.server import ServerTap
-from wsinspect.vocabulary import WSMsgType
 from wsinspect.wire.frames import BINARY, CLOSE, PING, TEXT, write_frame
 from wsinspect.wire.rules import sendable
 
@@ -16,7 +16,6 @@ QUIET_S = 3.0
 """The script's connection is closed so long after its end, or after the last message that came."""
 
 PAUSE_S = 0.12
-DATA = (int(WSMsgType.TEXT), int(WSMsgType.BINARY))
 
 
 class Step(NamedTuple):

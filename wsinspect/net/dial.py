@@ -1,28 +1,30 @@
-"""A TCP connection to a host by name: resolve, then try its addresses as RFC 8305 does. Knows no WebSocket."""
+"""A TCP connection to a host by name: resolve, then try its addresses as RFC 8305 does. Knows no wishes."""
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from wsinspect.connecting import Network
-from wsinspect.net.progress import Progress
-from wsinspect.target import Target
-
 HEAD_START_S = 0.25
 """So long an address is tried alone before the next joins in (RFC 8305 section 5)."""
 
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
+FAMILIES = {0: "IP", int(socket.AF_INET): "IPv4", int(socket.AF_INET6): "IPv6"}
+
+Bind: TypeAlias = Callable[[socket.socket], None]
 Address: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
 
 
 class Road(NamedTuple):
     """A way to the server: ``address`` is its ``host:port`` as we reached it, ``addresses`` all that the host has.
 
+    Behind a proxy, both are as it was asked for them: a name, and no addresses, where it resolves. A unix socket's
+    ``address`` is ``unix:`` and its path.
     ``carry`` makes it the transport of a protocol, with TLS where a context and a server's name are given.
     """
 
@@ -31,36 +33,41 @@ class Road(NamedTuple):
     carry: Callable[[asyncio.Protocol, ssl.SSLContext | None, str | None], Awaitable[None]]
 
 
-async def reach(target: Target, network: Network, progress: Progress) -> Road:
-    """Find the way to a server; raises OSError, and `InspectError` where the cause is known better."""
-    progress.begin("resolve")
-    addresses = await resolve(target.host, target.port)
-    progress.done()
-    progress.begin("connect")
-    sock = await dial(addresses)
-    peer = sock.getpeername()
-    address = f"[{peer[0]}]:{peer[1]}" if ":" in str(peer[0]) else f"{peer[0]}:{peer[1]}"
-    progress.done(address)
+def straight(sock: socket.socket, address: str, addresses: tuple[str, ...]) -> Road:
+    """Return the road that a connected socket is."""
 
     async def carry(protocol: asyncio.Protocol, context: ssl.SSLContext | None, server_name: str | None) -> None:
         await asyncio.get_running_loop().create_connection(
             lambda: protocol, sock=sock, ssl=context, server_hostname=server_name
         )
 
-    return Road(address, tuple(str(found[4][0]) for found in addresses), carry)
+    return Road(address, addresses, carry)
 
 
-async def resolve(host: str, port: int, lookup: Callable[..., list[Any]] = socket.getaddrinfo) -> list[Address]:
+def shown_address(where: tuple[Any, ...]) -> str:
+    """Return a socket's address as ``host:port``, in brackets where it is IPv6."""
+    host, port = where[:2]
+    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+
+
+async def resolve(
+    host: str, port: int, lookup: Callable[..., list[Any]] = socket.getaddrinfo, family: int = 0
+) -> list[Address]:
     """Return the host's addresses, families taking turns; raises `socket.gaierror`."""
     try:
         # An address needs no resolver, and so no thread.
-        found: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        found = numeric(host, port, family)
     except socket.gaierror:
-        found = await _in_thread(lambda: lookup(host, port, type=socket.SOCK_STREAM))
+        found = await _in_thread(lambda: lookup(host, port, family=family, type=socket.SOCK_STREAM))
     first = [address for address in found if address[0] == found[0][0]]
     other = [address for address in found if address[0] != found[0][0]]
     turns = [address for pair in zip(first, other, strict=False) for address in pair]
     return turns + first[len(other) :] + other[len(first) :]
+
+
+def numeric(host: str, port: int, family: int) -> list[Any]:
+    """Return what a literal address stands for; raises `socket.gaierror` where it is none of that family."""
+    return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
 
 
 async def _in_thread(work: Callable[[], list[Any]]) -> list[Any]:
@@ -94,14 +101,18 @@ async def _in_thread(work: Callable[[], list[Any]]) -> list[Any]:
     return await done
 
 
-async def dial(addresses: Sequence[Address]) -> socket.socket:
-    """Return a socket connected to the first address that answers; raises the OSError that tells most."""
+async def dial(addresses: Sequence[Address], bind: Bind | None = None) -> socket.socket:
+    """Return a socket connected to the first address that answers; ``bind`` is called with it before it connects.
+
+    Raises:
+        OSError: the fault that tells most; its ``filename`` names the addresses that failed this way.
+    """
     attempts: list[asyncio.Task[socket.socket]] = []
     waiting = list(addresses)
     try:
         while True:
             if waiting:
-                attempts.append(asyncio.ensure_future(_connect(waiting.pop(0))))
+                attempts.append(asyncio.ensure_future(_connect(waiting.pop(0), bind)))
             pending = [attempt for attempt in attempts if not attempt.done()]
             if not pending:
                 break
@@ -110,14 +121,29 @@ async def dial(addresses: Sequence[Address]) -> socket.socket:
                 if attempt.done() and not attempt.exception():
                     attempts.remove(attempt)
                     return attempt.result()
-        faults = [attempt.exception() for attempt in attempts]
-        raise min((fault for fault in faults if fault is not None), key=_how_far)
+        raise _most_telling(addresses, [attempt.exception() for attempt in attempts])
     finally:
         for attempt in attempts:
             attempt.cancel()
         for outcome in await asyncio.gather(*attempts, return_exceptions=True):
             if isinstance(outcome, socket.socket):
                 outcome.close()
+
+
+def _most_telling(addresses: Sequence[Address], outcomes: Sequence[BaseException | None]) -> BaseException:
+    """Choose a fault; its words are the system's again, which asyncio replaces with an address."""
+    faults = [fault for fault in outcomes if fault is not None]
+    chosen = min(faults, key=_how_far)
+    if not isinstance(chosen, OSError) or chosen.errno is None:
+        return chosen
+    alike = [
+        str(address[4][0])
+        for address, fault in zip(addresses, outcomes, strict=True)
+        if isinstance(fault, OSError) and fault.errno == chosen.errno
+    ]
+    told = OSError(chosen.errno, os.strerror(chosen.errno), ", ".join(alike))
+    told.__cause__ = chosen
+    return told
 
 
 def _how_far(fault: BaseException) -> int:
@@ -127,12 +153,14 @@ def _how_far(fault: BaseException) -> int:
     return 1 if isinstance(fault, OSError) and fault.errno not in NO_ROUTE else 2
 
 
-async def _connect(address: Address) -> socket.socket:
+async def _connect(address: Address, bind: Bind | None) -> socket.socket:
     family, type, proto, _, where = address
     sock = socket.socket(family, type, proto)
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if bind is not None:
+            bind(sock)
         await asyncio.get_running_loop().sock_connect(sock, where)
     except BaseException:
         sock.close()

@@ -3,15 +3,20 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from wsinspect.connecting import Connecting
-from wsinspect.counting import Countdown
-from wsinspect.events import Handshake, Moment
+from wsinspect.counting import Gate
+from wsinspect.errors import InspectError
+from wsinspect.events import Handshake, Moment, Step, TlsFacts
 from wsinspect.net.client import ClientTap
-from wsinspect.net.dial import reach
 from wsinspect.net.progress import Progress
+from wsinspect.net.reach import reach
 from wsinspect.net.request import client_protocol, request_of
 from wsinspect.net.session import Session
+
+if TYPE_CHECKING:
+    from wsinspect.net.unopened import Phase
 
 Redirected = Callable[[Handshake, Connecting], None]
 """Is told of an answer that redirects, and what is tried next."""
@@ -20,7 +25,7 @@ Redirected = Callable[[Handshake, Connecting], None]
 async def open_session(
     wanted: Connecting,
     clock: Callable[[], Moment],
-    countdown: Countdown | None = None,
+    gate: Gate | None = None,
     redirected: Redirected = lambda handshake, following: None,
 ) -> Session:
     """Open a connection, and follow redirects; raises `InspectError` with the cause, and exit codes 3, 4, 5 or 9.
@@ -30,13 +35,17 @@ async def open_session(
     deadline = asyncio.get_running_loop().time() + wanted.open_timeout_s
     hops = 0
     while True:
-        session = await _open_one(wanted, clock, countdown, deadline)
+        session = await _open_one(wanted, clock, gate, deadline)
         if isinstance(session, Session):
             return session
         handshake, refusal = session
         # What a redirect needs is loaded when there is one.
         from wsinspect.redirects import following
 
+        if wanted.keeps_cookies:
+            from wsinspect.cookies import received
+
+            wanted = received(wanted, handshake.response, clock().wall)
         after = following(wanted, handshake.status, handshake.response, hops)
         if after is None:
             raise refusal
@@ -46,13 +55,18 @@ async def open_session(
 
 
 async def _open_one(
-    wanted: Connecting, clock: Callable[[], Moment], countdown: Countdown | None, deadline: float
+    wanted: Connecting, clock: Callable[[], Moment], gate: Gate | None, deadline: float
 ) -> Session | tuple[Handshake, Exception]:
     """Open one connection; return its session, or a refusal's handshake with the error that tells of it."""
     progress = Progress(clock)
     target, tls = wanted.target, wanted.tls
     tap: ClientTap | None = None
     facts = None
+    if target.secure:
+        from wsinspect.net.tls import server_name, tls_context, tls_facts
+
+        # Files that cannot be used are told before anybody is asked.
+        context = tls_context(tls)
     try:
         async with asyncio.timeout_at(deadline):
             road = await reach(target, wanted.network, progress)
@@ -63,13 +77,12 @@ async def _open_one(
                 max_size=wanted.max_size,
                 frames=wanted.frames,
                 echo=wanted.echo,
-                countdown=countdown,
+                gate=gate,
+                pongs=wanted.pongs,
             )
             if target.secure:
-                from wsinspect.net.tls import tls_context, tls_facts
-
                 progress.begin("tls")
-                await road.carry(made, tls_context(tls), tls.server_name or target.host)
+                await road.carry(made, context, server_name(tls, target.host))
                 shown = made.transport.get_extra_info("ssl_object")
                 assert isinstance(shown, ssl.SSLObject)
                 facts = tls_facts(shown, tls)
@@ -77,31 +90,53 @@ async def _open_one(
             else:
                 await road.carry(made, None, None)
             progress.begin("upgrade")
-            await tap.handshake(request_of(protocol, wanted))
+            await tap.handshake(request_of(protocol, wanted, clock().wall))
             progress.done()
-    except (OSError, asyncio.CancelledError) as fault:
+    except (OSError, InspectError, asyncio.CancelledError) as fault:
         if tap is not None and progress.name == "upgrade":
             tap.abort()
         if isinstance(fault, asyncio.CancelledError):
             raise
         # What failures need is loaded when there is one.
-        from wsinspect.net.failures import Phase, unreachable
+        from wsinspect.net.failures import stopped, unreachable
 
-        head = tap.head if tap is not None else b""
-        raise unreachable(Phase(target, wanted.open_timeout_s, progress.name), fault, head) from fault
+        where = _phase(wanted, progress, facts, progress.under_way())
+        if isinstance(fault, InspectError):
+            raise stopped(where, fault) from fault
+        if isinstance(fault, ssl.SSLCertVerificationError):
+            from wsinspect.net.unverified import shown_certificate
+
+            where = where._replace(shown=await shown_certificate(wanted, clock, deadline))
+        raise unreachable(where, fault, tap.heard if tap is not None else b"") from fault
     handshake = _handshake(tap, wanted, tap.began or clock(), progress, road.address)._replace(tls=facts)
     if tap.opened:
-        return Session(tap, handshake, countdown, road.addresses)
-    from wsinspect.net.failures import HandshakeRefused, Phase, refused
+        return Session(tap, handshake, gate, road.addresses)
+    from wsinspect.net.failures import HandshakeRefused, refused
 
     tap.abort()
     if tap.fault is not None:
         raise tap.fault
-    where = Phase(target, wanted.open_timeout_s, progress.name)
+    where = _phase(wanted, progress, facts, None)
     error = refused(where, handshake, tap.head, tap.protocol.handshake_exc, tap.lost_by)
     if isinstance(error, HandshakeRefused):
         return error.handshake, error
     raise error
+
+
+def _phase(wanted: Connecting, progress: Progress, shown: TlsFacts | None, under_way: Step | None) -> "Phase":
+    from wsinspect.net.failures import Phase
+
+    return Phase(
+        wanted.target,
+        wanted.open_timeout_s,
+        progress.name,
+        wanted.tls,
+        tuple(progress.steps),
+        under_way,
+        shown,
+        progress.began.wall,
+        progress.via,
+    )
 
 
 def _handshake(tap: ClientTap, wanted: Connecting, at: Moment, progress: Progress, address: str) -> Handshake:

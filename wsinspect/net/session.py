@@ -3,29 +3,29 @@
 Knows no terminal, and no command beyond what is to be sent.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
-from wsinspect.counting import Countdown
+from wsinspect.counting import Gate
 from wsinspect.errors import Exit
-from wsinspect.events import Batch, Closed, Handshake, Tally
+from wsinspect.events import CLOSED, Batch, Closed, Handshake, Tally
 from wsinspect.net.client import ClientTap
 from wsinspect.vocabulary import WSMsgType
-
-CLOSED = int(WSMsgType.CLOSED)
 
 
 class Session:
     """An open connection; ``addresses`` are those that its host has."""
 
     def __init__(
-        self, tap: ClientTap, handshake: Handshake, countdown: Countdown | None, addresses: tuple[str, ...] = ()
+        self, tap: ClientTap, handshake: Handshake, gate: Gate | None, addresses: tuple[str, ...] = ()
     ) -> None:
         self._tap = tap
         self.handshake = handshake
         self.addresses = addresses
         self.tally = Tally()
-        self.countdown = countdown
+        self.gate = gate
         self.closed: Closed | None = None
+        self.expecting = ""
+        """While something that must come has not: what an end as wished then turns into, in a sentence."""
 
     async def batches(self) -> AsyncIterator[Batch]:
         """Yield batches until the connection is gone; the last holds one CLOSED row."""
@@ -36,10 +36,10 @@ class Session:
         if tap.fault is not None:
             raise tap.fault
         self.closed = tap.ending.closed()
-        countdown = self.countdown
-        if countdown is not None and countdown.missing and self.closed.exit == Exit.OK:
-            cause = f"{countdown.wanted} messages were wanted, but {countdown.missing} of them did not come"
-            self.closed = self.closed._replace(exit=int(Exit.UNMET), cause=cause)
+        if self.gate is not None:
+            self.closed = self.gate.judged(self.closed)
+        if self.expecting and self.closed.exit == Exit.OK:
+            self.closed = self.closed._replace(exit=int(Exit.UNMET), cause=self.expecting)
         yield Batch(tap.clock(), "in", [(CLOSED, self.closed, 0)])
 
     @property
@@ -52,7 +52,10 @@ class Session:
         return self._tap.clock().mono if self._tap.is_paused else self._tap.heard_at
 
     async def send(self, type: WSMsgType, payload: bytes) -> None:
-        """Send a message or a ping, and wait while the transport is full; does nothing once the end has begun."""
+        """Send a message, a ping or a pong, and wait while the transport is full.
+
+        Does nothing once the end has begun.
+        """
         if self.open:
             self._tap.send_now(int(type), payload)
             try:
@@ -60,10 +63,38 @@ class Session:
             except OSError:
                 pass  # the connection is lost, as its end tells
 
-    def close(self, exit: Exit, cause: str = "") -> None:
-        """Begin to close with 1000; ``exit`` and ``cause`` tell why, unless the end has begun already."""
+    async def ping(self, payload: bytes = b"") -> None:
+        """Send a ping of at most 125 bytes, as `send` does."""
+        await self.send(WSMsgType.PING, payload)
+
+    async def pong(self, payload: bytes = b"") -> None:
+        """Send a pong of at most 125 bytes that nobody asked for, as `send` does."""
+        await self.send(WSMsgType.PONG, payload)
+
+    def beat(self, payload: bytes) -> None:
+        """Send a ping at once, even while the transport is full: who watches the connection must not wait for it."""
+        if self.open:
+            self._tap.send_now(int(WSMsgType.PING), payload)
+
+    def on_pong(self, heard: Callable[[bytes], None]) -> None:
+        """Have ``heard`` called with the payload of each pong as it comes, before its batch is taken."""
+        self._tap.heard_pong = heard
+
+    def show_frames(self, wanted: bool) -> None:
+        """From the next frame on, have FRAME rows in batches, or no more."""
+        self._tap.show_frames(wanted)
+
+    def paused_s(self) -> float:
+        """Return for how long nothing was read so far, because whoever takes the batches was slow."""
+        return self._tap.paused_s()
+
+    def close(self, exit: Exit, cause: str = "", code: int | None = 1000, reason: str = "") -> None:
+        """Begin to close with ``code``, None for an empty close frame, and a reason of at most 123 bytes.
+
+        ``exit`` and ``cause`` tell why, unless the end has begun already.
+        """
         self._tap.ending.wish(exit, cause)
-        self._tap.close_now(1000, "")
+        self._tap.close_now(code, reason)
 
     def broken(self, fault: Exception) -> None:
         """A fault of ours: drop the connection, and raise the fault where its batches are taken."""

@@ -14,15 +14,14 @@ from websockets.exceptions import SecurityError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.protocol import OPEN, Protocol, Side
 
-from wsinspect.counting import Countdown
+from wsinspect.counting import Gate
 from wsinspect.ending import Ending
 from wsinspect.errors import Exit
-from wsinspect.events import Moment, Row, Violation
+from wsinspect.events import CLOSING, ERROR, Moment, Row, Violation
 from wsinspect.net.inbox import Inbox
-from wsinspect.vocabulary import WSMsgType
-from wsinspect.wire.frames import BINARY, CLOSE, PING, TEXT, write_frame
+from wsinspect.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, write_frame
 from wsinspect.wire.inflate import Deflate
-from wsinspect.wire.reader import ERROR, Reader
+from wsinspect.wire.reader import Reader
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server
@@ -39,7 +38,6 @@ LINGER_S = 2.0
 PONGS_AT_ONCE = 1000
 """So many pings of a chunk are answered, the last ones."""
 
-CLOSING = int(WSMsgType.CLOSING)
 HEAD_END = b"\r\n\r\n"
 MAX_REASON = 123
 
@@ -64,8 +62,8 @@ class Tap(Connection):
     """A connection of either side whose frames are read by us.
 
     ``clock`` gives the moment of each chunk; ``echo`` sends every data message back before anything behind it is
-    acted on; ``countdown`` closes as soon as so many data messages came, for the same reason here; ``max_size`` and
-    ``frames`` are the reader's.
+    acted on; ``gate`` closes as soon as enough has come, for the same reason here; without ``pongs``
+    pings are not answered; ``max_size`` and ``frames`` are the reader's.
     """
 
     def __init__(
@@ -76,7 +74,8 @@ class Tap(Connection):
         max_size: int | None,
         frames: bool = False,
         echo: bool = False,
-        countdown: Countdown | None = None,
+        gate: Gate | None = None,
+        pongs: bool = True,
     ) -> None:
         # Keepalive, limits and queues of the library stay off: they would act on data it never sees.
         super().__init__(protocol, *server, ping_interval=None, close_timeout=LINGER_S, max_queue=None)
@@ -95,15 +94,21 @@ class Tap(Connection):
         self.heard_at = 0.0
         """When the last data message came, on the clock that never jumps."""
 
+        self.heard_pong: Callable[[bytes], None] | None = None
+        """Is told of each pong as it comes, however late its batch is taken."""
+
         self._head_whole = False
         self._client = protocol.side is Side.CLIENT
         self._echo = echo
-        self._countdown = countdown
+        self._gate = gate
+        self._pongs = pongs
         self._max_size = max_size
         self._frames = frames
         self._reader: Reader | None = None
         self._sent_reader: Reader | None = None
         self._reasons_to_pause: set[str] = set()
+        self._paused_at: float | None = None
+        self._paused_s = 0.0
         self._deadline: asyncio.TimerHandle | None = None
         self._overdue = False
         self._late_ping: bytes | None = None
@@ -120,6 +125,13 @@ class Tap(Connection):
     def is_paused(self) -> bool:
         """Nothing is read now, because whoever takes the batches, or the peer, is slow."""
         return bool(self._reasons_to_pause)
+
+    def paused_s(self) -> float:
+        """Return for how long nothing was read because whoever takes the batches was slow, all pauses together.
+
+        Pauses of an echo do not count: there it is the peer who does not read.
+        """
+        return self._paused_s + (self.clock().mono - self._paused_at if self._paused_at is not None else 0.0)
 
     # The way in.
 
@@ -160,15 +172,17 @@ class Tap(Connection):
         batch = self._reader.feed(data, self.clock())
         if batch.messages:
             self.heard_at = batch.at.mono
-            if self._countdown is not None:
-                batch = self._countdown.cut(batch)
-                if not self._countdown.missing:
-                    self.ending.wish(Exit.OK)
+        if self._gate is not None:
+            batch = self._gate.cut(batch)
+            if self._gate.done:
+                self.ending.wish(Exit.OK)
         self.inbox.put(batch)
-        if self._echo or not batch.uniform:
-            self._act(batch.rows)
-        if self._countdown is not None and not self._countdown.missing:
+        if self._gate is not None and self._gate.done:
+            self._act(batch.rows[: self._gate.kept])
             self.close_now(1000, "")
+            self._act(batch.rows[self._gate.kept :])
+        elif self._echo or not batch.uniform:
+            self._act(batch.rows)
 
     def _head_received(self, data: bytes) -> bytes:
         """Hand on the handshake's bytes; return what came behind it, once frames may come."""
@@ -207,6 +221,12 @@ class Tap(Connection):
         )
         self._sent_reader = Reader("out", masked=self._client, deflate=ours, frames=self._frames)
 
+    def show_frames(self, wanted: bool) -> None:
+        """From the next frame on, have FRAME rows in batches, or no more."""
+        for reader in (self._reader, self._sent_reader):
+            if reader is not None:
+                reader.show_frames(wanted)
+
     def _act(self, rows: list[Row]) -> None:
         """Answer what must be answered in order: echoes, pings, closes, violations."""
         # Section 5.5.3 lets us answer the last ping alone; a chunk can hold 80,000 of them.
@@ -218,8 +238,11 @@ class Tap(Connection):
             elif type == ERROR:
                 self.ending.violated(payload)
                 self._fail(payload)
-            elif type in (PING, CLOSE):
-                # A PONG is nothing to the library, whose pings are never used.
+            elif type == PONG:
+                # It is nothing to the library, whose pings are never used.
+                if self.heard_pong is not None:
+                    self.heard_pong(payload)
+            elif type == CLOSE or (type == PING and self._pongs):
                 if type == CLOSE:
                     self.ending.close_received(payload)
                     self._expect_end()
@@ -290,20 +313,22 @@ class Tap(Connection):
         self.inbox.put(batch)
 
     def send_now(self, type: int, payload: bytes) -> None:
-        """Send a data message or a ping at once; flow control is the caller's."""
+        """Send a data message, a ping or a pong at once; flow control is the caller's."""
         if self.transport.is_closing():
             return
         if type == TEXT:
             self.protocol.send_text(payload)
         elif type == BINARY:
             self.protocol.send_binary(payload)
-        else:
-            assert type == PING
+        elif type == PING:
             self.protocol.send_ping(payload)
+        else:
+            assert type == PONG
+            self.protocol.send_pong(payload)
         self.send_data()
 
-    def close_now(self, code: int, reason: str) -> None:
-        """Send a close frame, unless one was sent."""
+    def close_now(self, code: int | None, reason: str) -> None:
+        """Send a close frame, unless one was sent; an empty one where ``code`` is None."""
         if self.protocol.state is OPEN:
             self.protocol.send_close(code, reason)
             self.send_data()
@@ -319,10 +344,14 @@ class Tap(Connection):
         if not self._reasons_to_pause:
             self.transport.pause_reading()
         self._reasons_to_pause.add(why)
+        if why == "inbox":
+            self._paused_at = self.clock().mono
 
     def _resume(self, why: str = "inbox") -> None:
         if why in self._reasons_to_pause:
             self._reasons_to_pause.discard(why)
+            if why == "inbox":
+                self._paused_s, self._paused_at = self.paused_s(), None
             if not self._reasons_to_pause:
                 self.transport.resume_reading()
                 if self._unread:

@@ -5,8 +5,9 @@ from click.shell_completion import CompletionItem
 
 from wsinspect.close_codes import Tongue, dialect_of
 from wsinspect.errors import InspectError, nearest, shortened
-from wsinspect.files import Settings, read_settings
+from wsinspect.files import read_settings
 from wsinspect.options.sections import Command
+from wsinspect.settings import Settings
 
 
 def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -14,11 +15,14 @@ def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete:
     from wsinspect.dialects import DIALECTS
 
     try:
-        own = dict.fromkeys(read_settings().close_codes, "from your configuration file")
+        own = read_settings(chosen=ctx.params.get("config")).close_codes
     except InspectError:
         own = {}
-    titles = own | {name: dialect.title for name, dialect in DIALECTS.items()}
-    return [CompletionItem(name, help=title) for name, title in titles.items() if name.startswith(incomplete)]
+    titles = dict.fromkeys(own, "from your configuration file")
+    for name, dialect in DIALECTS.items():
+        titles[name] = f"{dialect.title}, and your configuration file" if name in own else dialect.title
+    typed = incomplete.casefold()
+    return [CompletionItem(name, help=title) for name, title in titles.items() if name.casefold().startswith(typed)]
 
 
 def dialect_option(command: Command) -> Command:
@@ -32,16 +36,24 @@ def dialect_option(command: Command) -> Command:
 
 
 def tongue_of(dialect: str | None, settings: Settings) -> Tongue:
-    """Return how codes are read in a dialect of ours or of the user's; raises `InspectError` on an unknown one."""
+    """Return how codes are read in a dialect of ours or of the user's, named in any case.
+
+    Raises:
+        InspectError: the name is unknown.
+    """
     if dialect is None:
         return Tongue(None, None)
     own = settings.close_codes
-    from wsinspect.dialects import DIALECTS
+    from wsinspect.dialects import DIALECTS, SUBPROTOCOLS
 
+    known = dict.fromkeys([*own, *DIALECTS])
     name = dialect_of(dialect, own) or dialect
-    if name not in own and name not in DIALECTS:
-        known = [*own, *DIALECTS]
-        near = nearest(name.lower(), known)
+    if name not in known:
+        spelled = {other.casefold(): target for other, target in SUBPROTOCOLS.items()}
+        spelled |= {other.casefold(): other for other in known}
+        name = spelled.get(dialect.casefold(), "")
+    if not name:
+        near = nearest(dialect.lower(), known)
         hint = f"did you mean `{near}`?" if near else f"known are: {', '.join(known)}"
         raise InspectError(f"no dialect is called `{shortened(dialect)}`", hint=hint)
     return Tongue(name, own.get(name))

@@ -1,6 +1,5 @@
 """The kinds of values that options take: what is typed becomes a number of seconds, of bytes, a header, a choice."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +7,11 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.errors import shortened
+from wsinspect.durations import seconds_of
+from wsinspect.errors import InspectError, shortened
+from wsinspect.extensions import parse_offer
+from wsinspect.headers import TOKEN, TypedHeader, carries, parse_header
 
-SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 BYTES = {
     "": 1, "b": 1,
     "k": 1000, "kb": 1000, "kib": 1 << 10,
@@ -18,8 +19,7 @@ BYTES = {
     "g": 10**9, "gb": 10**9, "gib": 1 << 30,
 }  # fmt: skip
 LARGEST = 1 << 40
-OURS = ("sec-websocket-key", "sec-websocket-protocol", "sec-websocket-extensions")
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._~%:\[\]-]*")
 NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)", re.IGNORECASE)
 
 
@@ -34,13 +34,11 @@ class Duration(click.ParamType[float]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, int | float):
             return float(value)
-        if self.endless and value.lower() in ("inf", "infinity"):
-            return math.inf
-        match = NUMBER.fullmatch(value.strip())
-        if match is None or match[2].lower() not in SECONDS:
+        seconds = seconds_of(value, endless=self.endless)
+        if seconds is None:
             also = " or inf" if self.endless else ""
             self.fail(f"`{value}` is not a time; write 30s, 500ms, 2m{also}", param, ctx)
-        return float(match[1]) * SECONDS[match[2].lower()]
+        return seconds
 
 
 class Size(click.ParamType[int | None]):
@@ -62,26 +60,63 @@ class Size(click.ParamType[int | None]):
         return int(size)
 
 
-class Header(click.ParamType[tuple[str, str]]):
-    """A header such as ``Name: value``. Gives a pair."""
+class Header(click.ParamType["TypedHeader | str"]):
+    """A header such as ``Name: value``, see `headers.parse_header`; a file of them (``@FILE``) stays as it is."""
 
     name = "header"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+    @staticmethod
+    def key(value: TypedHeader) -> str:
+        """Return that by which headers replace each other."""
+        return value[0].lower()
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "TypedHeader | str":
         if isinstance(value, tuple):
             return value
-        name, colon, text = value.partition(":")
-        name, text = name.strip(), text.strip()
-        if not colon or not TOKEN.fullmatch(name):
-            # The value stays untold: it may be a secret.
-            self.fail("a header is written 'Name: value'", param, ctx)
-        if name.lower() in OURS:
-            self.fail(
-                f"`{name}` is ours to send: what the server answers depends on it (for subprotocols: -s)", param, ctx
-            )
-        if not text.isprintable() or not all(ord(character) < 256 for character in text):
-            self.fail(f"the value of `{name}` holds what a header cannot carry", param, ctx)
-        return name, text
+        if value.startswith("@"):
+            return str(value)
+        try:
+            return parse_header(value)
+        except InspectError as error:
+            self.fail(error.message, param, ctx)
+
+
+class HeaderValue(click.ParamType[str]):
+    """What a header can carry; no error repeats it."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        if not carries(text):
+            self.fail("it holds what a header cannot carry", param, ctx)
+        return text
+
+
+class Offer(click.ParamType[str]):
+    """Parameters of permessage-deflate as they are offered (RFC 7692 section 7.1), with semicolons between them."""
+
+    name = "parameters"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        try:
+            parse_offer(text)
+        except InspectError as error:
+            self.fail(f"{error.message}{'; ' if error.hint else ''}{error.hint}", param, ctx)
+        return text
+
+
+class Origin(click.ParamType[str]):
+    """An origin as browsers send it (RFC 6454 section 7): scheme, host, and port if need be; or ``null``."""
+
+    name = "origin"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        if text != "null" and not ORIGIN.fullmatch(text):
+            self.fail("an origin is a scheme and a host alone, such as https://example.com, or null", param, ctx)
+        return text
 
 
 class Listed(click.Choice[str]):
@@ -100,13 +135,16 @@ def offered(helps: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(value, help=help) for value, help in helps.items() if value.startswith(incomplete)]
 
 
-class Subprotocol(click.ParamType[str]):
-    """A subprotocol's name: a token of HTTP (RFC 6455 section 4.1)."""
+class Subprotocols(click.ParamType[tuple[str, ...]]):
+    """Names of subprotocols, with commas between them: tokens of HTTP (RFC 6455 section 4.1)."""
 
-    name = "subprotocol"
+    name = "subprotocols"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not TOKEN.fullmatch(value):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name.strip() for name in value.split(","))
+        if not all(TOKEN.fullmatch(name) for name in names):
             # The value stays untold: credentials travel as subprotocols.
-            self.fail("a subprotocol is a name without spaces, commas or quotes", param, ctx)
-        return str(value)
+            self.fail("subprotocols are names without spaces or quotes, with commas between them", param, ctx)
+        return names

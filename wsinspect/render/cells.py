@@ -8,14 +8,26 @@ Expects printable text; knows no colours.
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
-_WIDE = frozenset("WF")
+REMEMBERED = 4096
+"""So many characters' widths are kept: a peer may send a million kinds."""
+
+
+class _Widths(dict[str, int]):
+    def __missing__(self, character: str) -> int:
+        width = 2 if east_asian_width(character) in "WF" else 1
+        if len(self) < REMEMBERED:
+            self[character] = width
+        return width
+
+
+_WIDTHS = _Widths()
 
 
 def cells(text: str) -> int:
     """Return the columns that ``text`` takes at most."""
     if text.isascii():
         return len(text)
-    return sum([2 if east_asian_width(character) in _WIDE else 1 for character in text])
+    return sum(map(_WIDTHS.__getitem__, text))
 
 
 def fitting(units: Sequence[str], columns: int, start: int = 0) -> int:
@@ -79,3 +91,14 @@ def wrapped_words(text: str, columns: int) -> list[str]:
             word = word[cut:]
         line = word
     return [*lines, line] if line else lines
+
+
+def clipped(units: Sequence[str], columns: int) -> str:
+    """Join as many of ``units`` as fit into ``columns``, with ``…`` for the rest; never wider, not even by one."""
+    if (cells(units) if isinstance(units, str) else sum(map(cells, units))) <= columns:
+        return "".join(units)
+    keep = fitting(units, columns - 1)
+    if keep and cells(units[keep - 1]) > columns - 1:
+        # It returns one at least.
+        keep -= 1
+    return "".join(units[:keep]) + "…"

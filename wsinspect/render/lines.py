@@ -1,48 +1,91 @@
-"""What the line formats have in common: the head of a line, sizes, clock times, and the words of rare rows.
+"""What the line formats have in common: the head of a line, sizes, durations, and the words of rare rows.
 
-A line is ``time  arrow type  size  payload``; what follows the head starts in column `HEAD`. Knows no layout of
-payloads; `plain` and `pretty` do.
+A line is ``time  arrow type  size  payload``. The column of the time may be another, or missing: where it is not
+wished, and where it would leave a narrow terminal no room. Knows no layout of payloads; `plain` and `pretty` do.
 """
 
 from collections.abc import Callable
-from time import localtime, strftime
+from typing import NamedTuple
 
 from wsinspect.close_codes import Tongue
-from wsinspect.events import FRAME, GAP, Batch, Closed, Direction, Event, Frame, Gap, Violation
-from wsinspect.render.look import Renderer
+from wsinspect.events import (
+    BINARY,
+    CLOSE,
+    CLOSED,
+    CLOSING,
+    ERROR,
+    FRAME,
+    GAP,
+    PING,
+    PONG,
+    TEXT,
+    Batch,
+    Closed,
+    Direction,
+    Event,
+    Frame,
+    Gap,
+    Violation,
+)
+from wsinspect.render.look import Look, Renderer
 from wsinspect.render.palette import Palette
 from wsinspect.render.safe import is_neutral, neutral
-from wsinspect.vocabulary import WSMsgType
+from wsinspect.render.times import COLUMNS, Stamper
+from wsinspect.roundtrips import RoundTrips
+from wsinspect.vocabulary import WSMessage, WSMsgType
+from wsinspect.wire.frames import CONTINUATION, OPCODE_NAMES, RSV_NAMES
 
-HEAD = 33
-"""Columns before the payload: 12 of time, 2, arrow, 1, 7 of type, 8 of size or code, 2."""
-INDENT = 14
-"""Columns before what stands below a line; it lines up with the arrow."""
+BARE = 19
+"""Columns before the payload where there is no time: arrow, 1, 7 of type, 8 of size or code, 2."""
+LEAST_ROOM = 2
+"""Columns that the payload has at least beside a time; where they are missing, the time is left out."""
 
 ARROWS: dict[Direction, str] = {"in": "↓", "out": "↑"}
 
 LOST = "✕"
 """Stands for the arrow where nothing went either way."""
 
-OPCODES = {0x0: "CONT", 0x1: "TEXT", 0x2: "BINARY", 0x8: "CLOSE", 0x9: "PING", 0xA: "PONG"}
-"""Names of the opcodes that RFC 6455 section 5.2 defines."""
+_OPCODES = OPCODE_NAMES | {CONTINUATION: "CONT"}
 
 _STYLES = {
-    int(WSMsgType.TEXT): "text",
-    int(WSMsgType.BINARY): "binary",
-    int(WSMsgType.PING): "ping",
-    int(WSMsgType.PONG): "pong",
-    int(WSMsgType.CLOSE): "close",
-    int(WSMsgType.CLOSING): "close",
-    int(WSMsgType.ERROR): "error",
-    int(WSMsgType.CLOSED): "error",
+    TEXT: "text",
+    BINARY: "binary",
+    PING: "ping",
+    PONG: "pong",
+    CLOSE: "close",
+    CLOSING: "close",
+    ERROR: "error",
+    CLOSED: "error",
     FRAME: "frame",
     GAP: "warn",
 }
 
-
 _ASIDES = {FRAME: "frame", GAP: "GAP"}
-_WITHOUT_WAY = (int(WSMsgType.CLOSED), GAP)
+_WITHOUT_WAY = (CLOSED, GAP)
+
+
+class Layout(NamedTuple):
+    """Where things stand: ``room`` is the number of columns behind the head, None for no end of them; ``indent`` that
+    before what stands below a line, which lines up with the arrow.
+
+    ``stamp`` writes the time; ``steady`` is true where it reads the same for every row of a batch.
+    """
+
+    stamp: Stamper
+    steady: bool
+    room: int | None
+    indent: int
+
+
+def layout(look: Look) -> Layout:
+    """Return where things stand in this look."""
+    width, column = look.width, COLUMNS[look.time]
+    before = column.width + 2 if column.width else 0
+    if width is None:
+        return Layout(column.stamper(), column.steady, None, max(before, 2))
+    if width < before + BARE + LEAST_ROOM:
+        column, before = COLUMNS["none"], 0
+    return Layout(column.stamper(), column.steady, max(width - before - BARE, 1), max(before, 2))
 
 
 def lift(line: Callable[[Event], str]) -> Renderer:
@@ -52,22 +95,6 @@ def lift(line: Callable[[Event], str]) -> Renderer:
         return "".join([line(event) for event in batch])
 
     return render
-
-
-def clock() -> Callable[[float], str]:
-    """Return a function from seconds since the epoch to local ``HH:MM:SS.mmm``; the last second is remembered."""
-    last_second = None
-    last_text = ""
-
-    def time_of_day(wall: float) -> str:
-        nonlocal last_second, last_text
-        second = int(wall // 1)
-        if second != last_second:
-            last_text = strftime("%H:%M:%S", localtime(second))
-            last_second = second
-        return f"{last_text}.{int((wall - second) * 1000):03d}"
-
-    return time_of_day
 
 
 def size_text(size: int, exact_below: int = 10_000) -> str:
@@ -100,7 +127,8 @@ def head(palette: Palette, time: str, direction: Direction, type: int) -> str:
     """Return the start of a line up to the size's column."""
     name = _ASIDES.get(type) or WSMsgType(type).name
     arrow = LOST if type in _WITHOUT_WAY else ARROWS[direction]
-    return f"{palette.dim}{time}{palette.reset}  {style(palette, type)}{arrow} {name:<7}{palette.reset}"
+    before = f"{palette.dim}{time}{palette.reset}  " if time else ""
+    return f"{before}{style(palette, type)}{arrow} {name:<7}{palette.reset}"
 
 
 def more(hidden: int) -> str:
@@ -117,6 +145,31 @@ def control_words(payload: bytes) -> str:
     except UnicodeDecodeError:
         return payload.hex(" ")
     return f'"{text}"' if is_neutral(text) else payload.hex(" ")
+
+
+def round_trips(look: Look) -> Callable[[Event], str]:
+    """Return a function from PING and PONG events, in order, to the words of a round trip; empty if none."""
+    seconds_of = round_trip_seconds(look)
+
+    def words(event: Event) -> str:
+        seconds = seconds_of(event)
+        return "" if seconds is None else f"rtt {duration_text(seconds)}"
+
+    return words
+
+
+def round_trip_seconds(look: Look) -> Callable[[Event], float | None]:
+    """Return a function from PING and PONG events, in order, to the seconds that a pong took, or None."""
+    if look.rtt is not None:
+        return look.rtt
+    trips = RoundTrips()
+
+    def seconds(event: Event) -> float | None:
+        message = event.message
+        assert isinstance(message, WSMessage)
+        return trips.seen(event.direction, int(message.type), message.data, event.at.mono)
+
+    return seconds
 
 
 def is_lost(closed: Closed) -> bool:
@@ -138,10 +191,13 @@ def violation_words(violation: Violation) -> tuple[str, str]:
     return neutral(violation.sentence), neutral(place)
 
 
-def gap_words(gap: Gap) -> str:
+def gap_words(gap: Gap) -> tuple[str, str]:
     """Return how long there was no connection, and what that means for the stream."""
-    attempts = "1 attempt" if gap.attempts == 1 else f"{gap.attempts} attempts"
-    return f"{duration_text(gap.seconds)} without a connection, {attempts}; what was sent meanwhile is missing"
+    attempts = "1 attempt" if gap.attempts == 1 else f"{gap.attempts:,} attempts"
+    return (
+        f"{duration_text(gap.seconds)} without a connection, {attempts}",
+        "What was sent meanwhile is missing here.",
+    )
 
 
 def duration_text(seconds: float) -> str:
@@ -157,20 +213,23 @@ def duration_text(seconds: float) -> str:
 
 
 def frame_words(frame: Frame, room: int | None) -> str:
-    """Return a frame's header in words, within ``room`` columns; fragments of one message hang together by a rail.
+    """Return a frame's header in words, within ``room`` columns if those are 12 or more; fragments of one message hang
+    together by a rail.
 
     ``→`` stands before the size that the payload is inflated to, ``@`` before the offset in this direction.
     """
     opcode = frame.opcode
-    name = OPCODES.get(opcode, "reserved")
+    name = _OPCODES.get(opcode, "reserved")
     if room is None or room > 60:
         name = f"0x{opcode:X} {name:<6}"
-    elif opcode not in OPCODES:
+    elif opcode not in _OPCODES:
         name = f"0x{opcode:X}"
     rail = " "
     if opcode < 0x8:
         rail = (" " if opcode else "└") if frame.fin else ("┌" if opcode else "├")
     text = f"{rail} {name:<6}  {'FIN' if frame.fin else '   '}  {f'header {frame.header_size} B':<10}"
+    if room is not None and len(text.rstrip()) > room:
+        return f"{rail} {name} {'FIN' if frame.fin else ''}".rstrip()
     for part in _frame_details(frame):
         for form in part:
             if room is None or len(text) + 2 + len(form) <= room:
@@ -181,7 +240,7 @@ def frame_words(frame: Frame, room: int | None) -> str:
 
 def _frame_details(frame: Frame) -> list[list[str]]:
     details = []
-    rsv = " ".join(f"RSV{number}" for number, bit in ((1, 4), (2, 2), (3, 1)) if frame.rsv & bit)
+    rsv = " ".join([name for bit, name in RSV_NAMES.items() if frame.rsv & bit])
     if frame.plain_size is not None:
         inflated = f"→ {size_text(frame.plain_size)}"
         details.append([f"{rsv} {size_text(len(frame.payload))} {inflated}".strip(), f"{rsv} {inflated}".strip()])

@@ -12,7 +12,7 @@ clock that never jumps); all but HANDSHAKE and CLOSED have ``dir`` (in or out). 
 ``TEXT``       ``size``, ``wire``, ``text``
 ``BINARY``     ``size``, ``wire``, ``base64``
 ``PING``       ``size``, ``wire``, and ``text``, or ``base64`` where it is not UTF-8
-``PONG``       as PING
+``PONG``       as PING, and ``rtt`` in seconds, the time since our ping of this payload, where there was one
 ``CLOSE``      ``size``, ``wire``, ``code`` (1005: the frame was empty), ``name`` ?, ``reason``
 ``CLOSING``    as CLOSE: a close frame of ours, as it leaves
 ``ERROR``      ``rule``, ``section``, ``message``, ``offset``, ``base64`` the bytes at fault, shortened, ``code`` to
@@ -20,6 +20,7 @@ clock that never jumps); all but HANDSHAKE and CLOSED have ``dir`` (in or out). 
 ``FRAME``      ``fin``, ``rsv`` (RSV1 is 4), ``opcode``, ``mask`` ? in hex, ``header`` in bytes, ``size`` of the payload
                as sent, ``plain`` ? its size once inflated, ``wire``, ``offset``, ``base64`` the payload as sent,
                unmasked
+``GAP``        ``seconds`` without a connection, ``attempts`` to open it again, ``code`` it broke with
 ``CLOSED``     ``by`` (peer, us, nobody), ``clean``, ``code``, ``name`` ?, ``reason``, ``sent`` ? the code of our close
                frame, ``cause``, ``exit``
 =============  ======================================================================================================
@@ -37,29 +38,43 @@ from time import gmtime, strftime
 from typing import Any
 
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
-from wsinspect.events import Batch, Closed, Direction, Event, Frame, Gap, Handshake, Moment, Tally, Violation, readable
+from wsinspect.events import (
+    BINARY,
+    TEXT,
+    Batch,
+    Closed,
+    Direction,
+    Event,
+    Frame,
+    Gap,
+    Handshake,
+    Moment,
+    Tally,
+    Violation,
+    readable,
+)
+from wsinspect.render.lines import round_trip_seconds
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
 from wsinspect.vocabulary import WSMsgType
 
 VERSION = 1
 
-_TEXT = int(WSMsgType.TEXT)
-_BINARY = int(WSMsgType.BINARY)
-
 
 def ndjson(look: Look) -> Renderer:
     """Return the renderer of the shape above."""
     line = ndjson_line(look)
+    plainly = True
 
     def render(batch: Batch) -> str:
+        nonlocal plainly
         at, direction = batch.at, batch.direction
         stamp = _stamp(at)
         head = f'{{"type":"TEXT",{stamp},"dir":"{direction}","size":'
         binary_head = f'{{"type":"BINARY",{stamp},"dir":"{direction}","size":'
 
         def other(type: int, payload: Any, wire: int) -> str:
-            if type == _BINARY:
+            if type == BINARY:
                 return f'{binary_head}{len(payload)},"wire":{wire},{_base64(payload)}}}\n'
             return line(Event(at, direction, readable(type, payload), wire))
 
@@ -67,21 +82,29 @@ def ndjson(look: Look) -> Renderer:
             return "".join(
                 [
                     f'{head}{len(payload)},"wire":{wire},"text":{encode(payload.decode())}}}\n'
-                    if type == _TEXT
+                    if type == TEXT
                     else other(type, payload, wire)
                     for type, payload, wire in batch.rows
                 ]
             )
 
-        text = lines(encode_basestring)
-        # The encoder escapes what stands below a space; of ASCII only DEL is left, which this finds for all at once.
-        return text if text.isascii() and "\x7f" not in text else lines(string)
+        if plainly:
+            text = lines(encode_basestring)
+            # The encoder escapes what stands below a space; of ASCII only DEL is left, which this finds for all at once.
+            if text.isascii() and "\x7f" not in text:
+                return text
+        text = lines(string)
+        # The next batch is likely to be of the same kind.
+        plainly = text.isascii()
+        return text
 
     return render
 
 
 def ndjson_line(look: Look) -> Callable[[Event], str]:
     """Return the plain twin: one event's line."""
+
+    round_trip = round_trip_seconds(look)
 
     def line(event: Event) -> str:
         message, at = event.message, event.at
@@ -105,6 +128,10 @@ def ndjson_line(look: Look) -> Callable[[Event], str]:
             payload = message.data.encode() if message.type is WSMsgType.TEXT else message.data
             size = len(payload)
             tail = _base64(payload) if message.type is WSMsgType.BINARY else _text_or_base64(payload)
+            if message.type is WSMsgType.PING or message.type is WSMsgType.PONG:
+                seconds = round_trip(event)
+                if seconds is not None:
+                    tail += f',"rtt":{seconds:.6f}'
         return f'{head},"size":{size},"wire":{event.wire},{tail}}}\n'
 
     return line

@@ -1,58 +1,84 @@
 """One typed line a message, without colour: for logs, CI consoles and pipes.
 
-What is not printable is escaped, so that an event is never more than one line. Payloads are shown in full up to 64 KiB
-of text and 1 KiB of binary, or up to ``look.width`` columns if that is given; what is left out is counted. CLOSED has
-a line only where the connection was lost; else the close frame was it. Knows no terminal.
+What is not printable is escaped, so that an event is never more than one line, but where JSON is to be folded out below
+it. Payloads are shown in full up to 64 KiB of text and 1 KiB of binary, or as much as the look says, and up to
+``look.width`` columns if that is given; what is left out is counted. CLOSED has a line only where the connection was
+lost; else the close frame was it. Knows no terminal.
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from wsinspect.close_codes import Tongue
-from wsinspect.events import Batch, Event, Frame, Gap, Handshake, readable
-from wsinspect.render.cells import cells, fitting
+from wsinspect.events import (
+    BINARY,
+    CLOSE,
+    CLOSED,
+    CLOSING,
+    ERROR,
+    FRAME,
+    GAP,
+    HANDSHAKE,
+    PING,
+    PONG,
+    TEXT,
+    Batch,
+    Event,
+    readable,
+)
+from wsinspect.render.cells import cells, clipped, fitting
 from wsinspect.render.hexdump import ascii_column
+from wsinspect.render.json_block import Shape, json_block
+from wsinspect.render.json_highlight import is_json
 from wsinspect.render.lines import (
-    HEAD,
+    Layout,
     Sizes,
-    clock,
     control_words,
     frame_words,
     gap_words,
     head,
     is_lost,
+    layout,
+    lift,
     lost_words,
     more,
+    round_trips,
     size_text,
     violation_words,
 )
-from wsinspect.render.look import Look, Renderer
+from wsinspect.render.look import EVERYTHING, Look, Renderer
 from wsinspect.render.palette import NO_COLOUR
-from wsinspect.render.safe import neutral, units
-from wsinspect.vocabulary import WSMessage, WSMsgType
+from wsinspect.render.safe import is_neutral, neutral, units
 
 LONGEST_TEXT = 1 << 16
 """Bytes of a text that are shown."""
 LONGEST_BINARY = 1 << 10
 """Bytes of a binary message that are shown."""
-
-_TEXT = int(WSMsgType.TEXT)
+FOLDED_LINES = 1000
+"""Lines of JSON that is folded out, before the rest is only counted."""
+_LEGIBLE = 8
+"""Columns of a payload, below which its beginning says more than the number of hidden bytes."""
 
 
 def plain(look: Look) -> Renderer:
     """Return the renderer of plain lines."""
-    time_of_day = clock()
-    line = _line_with(look, time_of_day)
+    places = layout(look)
+    page = _Page(look, places)
+    line = page.line
+    if not places.steady:
+        return lift(line)
     sizes = Sizes()
-    longest = LONGEST_TEXT if look.width is None else max(look.width - HEAD, 1)
+    longest = page.longest_text if page.room is None else min(page.room, page.longest_text)
+    folds = look.json_indent is not None
 
     def render(batch: Batch) -> str:
         at, direction = batch.at, batch.direction
-        start = head(NO_COLOUR, time_of_day(at.wall), direction, _TEXT)
+        start = head(NO_COLOUR, places.stamp(at), direction, TEXT)
         shown = []
         for type, payload, wire in batch.rows:
-            if type == _TEXT and len(payload) <= longest:
+            if type == TEXT and len(payload) <= longest:
                 text = payload.decode()
-                if text.isascii() and text.isprintable():
+                # No character takes more columns than it has bytes.
+                if text.isprintable() and (text.isascii() or is_neutral(text)) and not (folds and text[:1] in "{["):
                     shown.append(f"{start}{sizes[len(payload)]}{text}\n")
                     continue
             shown.append(line(Event(at, direction, readable(type, payload), wire)))
@@ -63,91 +89,134 @@ def plain(look: Look) -> Renderer:
 
 def plain_line(look: Look) -> Callable[[Event], str]:
     """Return the plain twin: one event's line."""
-    return _line_with(look, clock())
+    return _Page(look, layout(look)).line
 
 
-def _line_with(look: Look, time_of_day: Callable[[float], str]) -> Callable[[Event], str]:
-    room = None if look.width is None else max(look.width - HEAD, 1)
+class _Page:
+    """Writes one event at a time: a table says what stands in the column of the size, and what follows."""
 
-    def line(event: Event) -> str:
-        message = event.message
-        if isinstance(message, Frame):
-            if not look.frames:
-                return ""
-            middle, words = size_text(len(message.payload)), frame_words(message, room)
-        elif isinstance(message, Handshake):
+    def __init__(self, look: Look, places: Layout) -> None:
+        self.look = look
+        self.room = places.room
+        if look.longest == EVERYTHING:
+            # Not even the width cuts what is to be seen whole.
+            self.room = None
+        self.longest_text = LONGEST_TEXT if look.longest is None else look.longest
+        self.longest_binary = LONGEST_BINARY if look.longest is None else look.longest
+        self._places = places
+        self._round_trip = round_trips(look)
+        self._shape = None
+        if look.json_indent is not None:
+            columns = None if look.width is None else max(look.width - places.indent, 1)
+            lines = FOLDED_LINES if look.longest is None else None
+            self._shape = Shape(look.json_indent, places.indent, columns, lines, self.longest_text, NO_COLOUR)
+        self._shows: dict[int, Callable[[Any], tuple[str, str] | None]] = {
+            TEXT: self._text,
+            BINARY: self._binary,
+            PING: self._control,
+            PONG: self._control,
+            CLOSE: self._close,
+            CLOSING: self._closing,
+            CLOSED: self._closed,
+            ERROR: self._error,
+            FRAME: self._frame,
+            HANDSHAKE: lambda event: None,
+            GAP: self._gap,
+        }
+
+    def line(self, event: Event) -> str:
+        """Return the event's line."""
+        type = event.message.type
+        shown = self._shows[type](event)
+        if shown is None:
             return ""
-        elif isinstance(message, Gap):
-            middle, words = "", gap_words(message)
-        elif message.type is WSMsgType.CLOSED:
-            if not is_lost(message.data):
-                return ""
-            middle = str(message.data.code)
-            words = " · ".join(lost_words(message.data, look.tongue))
-        elif message.type is WSMsgType.CLOSE or message.type is WSMsgType.CLOSING:
-            middle = str(int(message.data))
-            words = _close(event, look.tongue)
-        elif message.type is WSMsgType.ERROR:
-            middle, words = str(message.data.code), " · ".join(violation_words(message.data))
-        else:
-            payload = message.data.encode() if message.type is WSMsgType.TEXT else message.data
-            middle, words = size_text(len(payload)), _payload(message.type, payload, room)
-        if room is not None and message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-            words = _fitted(words, room)
-        start = head(NO_COLOUR, time_of_day(event.at.wall), event.direction, message.type)
-        return f"{start}{middle:>8}  {words}\n" if words else f"{start}{middle:>8}\n"
+        middle, words = shown
+        start = head(NO_COLOUR, self._places.stamp(event.at), event.direction, type)
+        gap = "  " if words and not words.startswith("\n") else ""
+        return f"{start}{middle:>8}{gap}{words}\n"
 
-    return line
+    def _text(self, event: Any) -> tuple[str, str]:
+        payload = event.message.data.encode()
+        words = json_block(payload, self._shape) if self._shape and is_json(payload) else None
+        return size_text(len(payload)), _text(payload, self.room, self.longest_text) if words is None else words
+
+    def _binary(self, event: Any) -> tuple[str, str]:
+        payload = event.message.data
+        return size_text(len(payload)), _binary(payload, self.room, self.longest_binary)
+
+    def _control(self, event: Any) -> tuple[str, str]:
+        payload = event.message.data
+        words = [control_words(payload), self._round_trip(event)]
+        return size_text(len(payload)), self._fitted("  ".join(filter(None, words)))
+
+    def _close(self, event: Any) -> tuple[str, str]:
+        explanation = self.look.tongue.explain(int(event.message.data))
+        words = [self._said(event), explanation.summary]
+        return str(explanation.code), self._fitted(" · ".join(filter(None, words)))
+
+    def _closing(self, event: Any) -> tuple[str, str]:
+        return str(int(event.message.data)), self._fitted(self._said(event))
+
+    def _said(self, event: Any) -> str:
+        """Return the code's name and the reason."""
+        words = self.look.tongue.explain(int(event.message.data)).name or ""
+        if event.message.extra:
+            words += f'  "{neutral(event.message.extra)}"'
+        return words.strip()
+
+    def _closed(self, event: Any) -> tuple[str, str] | None:
+        closed = event.message.data
+        if not is_lost(closed):
+            return None
+        return str(closed.code), self._fitted(" · ".join(lost_words(closed, self.look.tongue)))
+
+    def _error(self, event: Any) -> tuple[str, str]:
+        violation = event.message.data
+        return str(violation.code), self._fitted(" · ".join(violation_words(violation)))
+
+    def _gap(self, event: Any) -> tuple[str, str]:
+        return str(event.message.code), self._fitted(" · ".join(gap_words(event.message)))
+
+    def _frame(self, event: Any) -> tuple[str, str] | None:
+        frame = event.message
+        if not self.look.frames:
+            return None
+        return size_text(len(frame.payload)), self._fitted(frame_words(frame, self.room))
+
+    def _fitted(self, words: str) -> str:
+        return words if self.room is None else clipped(words, self.room)
 
 
-def _close(event: Event, tongue: Tongue) -> str:
-    message = event.message
-    assert isinstance(message, WSMessage)
-    explanation = tongue.explain(int(message.data))
-    words = explanation.name or ""
-    if message.extra:
-        words += f'  "{neutral(message.extra)}"'
-    if message.type is WSMsgType.CLOSE:
-        words += f" · {explanation.summary}"
-    return words.strip()
-
-
-def _payload(type: WSMsgType, payload: bytes, room: int | None) -> str:
-    if type is WSMsgType.TEXT:
-        return _text(payload, room)
-    if type is WSMsgType.BINARY:
-        return _binary(payload, room)
-    return control_words(payload)
-
-
-def _text(payload: bytes, room: int | None) -> str:
-    longest = LONGEST_TEXT if room is None else min(4 * room + 4, LONGEST_TEXT)
-    source = payload[:longest].decode("utf-8", "ignore")
-    shown = neutral(source)
-    whole = len(payload) <= longest
-    if whole and (room is None or cells(shown) <= room):
-        return shown
-    if room is None:
-        return f"{shown} {more(len(payload) - len(source.encode()))}"
-    # Bytes hidden are at most all of them: the note never gets longer than this.
-    pieces = units(source)
-    keep = fitting(pieces, max(room - len(more(len(payload))) - 1, 1))
-    return f"{''.join(pieces[:keep])} {more(len(payload) - len(source[:keep].encode()))}"
-
-
-def _binary(payload: bytes, room: int | None) -> str:
-    if not payload:
-        return ""
+def _text(payload: bytes, room: int | None, longest: int) -> str:
     size = len(payload)
-    keep = min(size, LONGEST_BINARY)
-    if room is not None and 4 * keep + 3 > room:
-        keep = min(keep, max((room - 4 - len(more(size))) // 4, 1))
-    data = payload[:keep]
+    bound = longest if room is None else min(4 * room + 4, longest)
+    source = payload[:bound].decode("utf-8", "ignore")
+    shown = neutral(source)
+    if size <= bound and (room is None or cells(shown) <= room):
+        return shown
+    hidden = size - len(source.encode())
+    if room is None or (hidden and cells(shown) + 1 + len(more(hidden)) <= room):
+        return f"{shown} {more(hidden)}".lstrip(" ")
+    pieces = units(source)
+    # Bytes hidden are at most all of them: the note never gets longer than this.
+    beside = room - len(more(size)) - 1
+    if beside < _LEGIBLE:
+        return clipped([*pieces, "…"], room)
+    keep = fitting(pieces, beside)
+    return f"{''.join(pieces[:keep])} {more(size - len(source[:keep].encode()))}"
+
+
+def _binary(payload: bytes, room: int | None, longest: int) -> str:
+    size = len(payload)
+    if not size:
+        return ""
+    keep = min(size, longest)
     note = f" {more(size - keep)}" if keep < size else ""
+    if room is not None and 4 * keep + 3 + len(note) > room:
+        fits = (room - 4 - len(more(size))) // 4
+        if fits < 1:
+            return clipped(payload[: room // 3 + 1].hex(" "), room)
+        keep = min(keep, fits)
+        note = f" {more(size - keep)}"
+    data = payload[:keep]
     return f"{data.hex(' ')}  |{ascii_column(data)}|{note}"
-
-
-def _fitted(words: str, room: int) -> str:
-    if cells(words) <= room:
-        return words
-    return words[: fitting(words, max(room - 1, 1))] + "…"

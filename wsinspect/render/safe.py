@@ -12,6 +12,8 @@ some terminals turn their order round within the payload. Knows no colours and n
 """
 
 import re
+from collections.abc import Callable
+from functools import cache
 
 PRESENTATION = frozenset("\ufe0e\ufe0f")
 """Selectors that ask for the text or emoji form of the symbol before them."""
@@ -36,6 +38,13 @@ def neutral(text: str) -> str:
     return re.sub(OUTSIDE_ASCII, _neutral_run, text)
 
 
+def clipped(text: str, longest: int) -> str:
+    """Return ``text`` safe to show in at most about ``longest`` characters; what is left out is counted."""
+    shown = neutral(text)
+    hidden = len(shown) - longest
+    return shown if hidden <= 0 else f"{shown[:longest]}… {hidden:,} more character{'' if hidden == 1 else 's'}"
+
+
 def neutral_bytes(data: bytes) -> str:
     r"""Return UTF-8 ``data`` safe to show; what is not UTF-8 stands as ``\xff``."""
     return neutral(data.decode("utf-8", "backslashreplace"))
@@ -43,7 +52,7 @@ def neutral_bytes(data: bytes) -> str:
 
 def is_neutral(text: str) -> bool:
     """Tell whether every character of ``text`` may be shown as it is (selectors behind symbols aside)."""
-    return text.isprintable() and (text.isascii() or HIDDEN.isdisjoint(text))
+    return text.isprintable() and (text.isascii() or not _hidden()(text))
 
 
 def units(text: str) -> list[str]:
@@ -70,9 +79,19 @@ def escaped(character: str) -> str:
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+@cache
+def _hidden() -> Callable[[str], re.Match[str] | None]:
+    # Ranges, made here when first needed: as single characters the pattern is ten times slower, as a set four times.
+    codes = sorted(map(ord, HIDDEN))
+    firsts = [code for code in codes if code - 1 not in set(codes)]
+    lasts = [code for code in codes if code + 1 not in set(codes)]
+    ranges = [f"{chr(first)}-{chr(last)}" for first, last in zip(firsts, lasts, strict=True)]
+    return re.compile(f"[{''.join(ranges)}]").search
+
+
 def _neutral_run(match: re.Match[str]) -> str:
     run = match[0]
-    if run.isprintable() and HIDDEN.isdisjoint(run):
+    if is_neutral(run):
         return run
     kinds = set(run)
     # One C call for the whole run: a peer may send megabytes of controls. Only selectors need to see their neighbour.

@@ -5,7 +5,7 @@ from wsinspect.errors import Exit
 from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Direction, Handshake, Tally
 from wsinspect.render.lines import duration_text, size_text
 from wsinspect.render.look import Look
-from wsinspect.render.safe import neutral
+from wsinspect.render.safe import clipped, neutral
 
 LONGEST = 300
 """Characters of a URL or header that are shown in a line of talk."""
@@ -16,11 +16,11 @@ def connected(handshake: Handshake, look: Look) -> str:
     palette = look.palette
     facts = [f"{handshake.status} in {duration_text(handshake.seconds)}"]
     if handshake.extensions:
-        facts.append(_clipped(handshake.extensions))
+        facts.append(clipped(handshake.extensions, LONGEST))
     if handshake.subprotocol is not None:
-        facts.append(f"subprotocol {_clipped(handshake.subprotocol)}")
+        facts.append(f"subprotocol {clipped(handshake.subprotocol, LONGEST)}")
     return (
-        f"{palette.good}●{palette.reset} connected  {palette.bold}{_clipped(handshake.url)}{palette.reset}  "
+        f"{palette.good}●{palette.reset} connected  {palette.bold}{clipped(handshake.url, LONGEST)}{palette.reset}  "
         f"{palette.dim}{' · '.join(facts)}{palette.reset}"
     )
 
@@ -73,8 +73,3 @@ def _rounded(sizes: dict[Direction, int]) -> str:
 
 def _code_words(code: int, tongue: Tongue) -> str:
     return f"{code} {tongue.explain(code).name or ''}".strip()
-
-
-def _clipped(text: str) -> str:
-    shown = neutral(text)
-    return shown if len(shown) <= LONGEST else shown[:LONGEST] + f"… {len(shown) - LONGEST:,} more characters"

@@ -12,6 +12,9 @@ from typing import BinaryIO, Literal, TextIO, TypeAlias
 from wsinspect.errors import Exit, InspectError
 
 ColourMode: TypeAlias = Literal["auto", "always", "never"]
+NO_CURSOR = ("dumb", "unknown")
+"""Values of TERM for terminals that can do little but write line after line."""
+
 COLOUR_MODES: tuple[ColourMode, ...] = ("auto", "always", "never")
 
 
@@ -37,6 +40,11 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:
         return False
+
+
+def takes_prompt(stdin: TextIO | None, stdout: TextIO | None) -> bool:
+    """Tell whether somebody can type at a prompt: a terminal on both ends, which can move its cursor."""
+    return is_terminal(stdin) and is_terminal(stdout) and os.environ.get("TERM", "") not in NO_CURSOR
 
 
 def columns() -> int:

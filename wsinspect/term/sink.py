@@ -27,7 +27,7 @@ class Sink:
         self._size = 0
         self._ended = False
         self._changed = threading.Condition()
-        self._room: asyncio.Future[None] | None = None
+        self._rooms: list[asyncio.Future[None]] = []
         threading.Thread(target=self._run, name="sink", daemon=True).start()
         # A pipe tells that its reader left even while we have nothing to write.
         self._watches = _tells_of_readers_leaving(descriptor)
@@ -40,8 +40,7 @@ class Sink:
             raise self.failure
         self.push(text)
         while self._size > HIGH and self.failure is None:
-            self._room = self._loop.create_future()
-            await self._room
+            await self._some_written()
 
     def push(self, text: str | bytes) -> None:
         """Write without waiting; does nothing after a failure."""
@@ -52,14 +51,22 @@ class Sink:
                 self._size += len(piece)
                 self._changed.notify()
 
+    @property
+    def waiting(self) -> int:
+        """So many bytes are not written yet."""
+        return self._size
+
+    async def settled(self) -> None:
+        """Wait until all is written, or given up, and leave it open."""
+        while self._size and self.failure is None:
+            await self._some_written()
+
     async def finish(self) -> None:
         """Wait until all is written; raises the OSError that a write met."""
         with self._changed:
             self._ended = True
             self._changed.notify()
-        while self._size and self.failure is None:
-            self._room = self._loop.create_future()
-            await self._room
+        await self.settled()
         if self._watches:
             self._loop.remove_reader(self._descriptor)
         if self.failure is not None:
@@ -105,9 +112,16 @@ class Sink:
         except RuntimeError:
             pass  # the loop is gone, and with it whoever would have listened
 
+    async def _some_written(self) -> None:
+        room = self._loop.create_future()
+        self._rooms.append(room)
+        await room
+
     def _make_room(self) -> None:
-        if self._room is not None and not self._room.done():
-            self._room.set_result(None)
+        rooms, self._rooms = self._rooms, []
+        for room in rooms:
+            if not room.done():
+                room.set_result(None)
 
     def _reader_left(self) -> None:
         self._loop.remove_reader(self._descriptor)

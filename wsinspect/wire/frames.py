@@ -16,6 +16,10 @@ OPCODE_NAMES: dict[int, str] = {
     PING: "PING",
     PONG: "PONG",
 }
+"""The opcodes that RFC 6455 section 5.2 defines."""
+
+RSV_NAMES = {4: "RSV1", 2: "RSV2", 1: "RSV3"}
+"""The reserved bits, the highest first."""
 
 MASK_BLOCK = 64 * 1024
 

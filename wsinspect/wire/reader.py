@@ -11,20 +11,17 @@ import sys
 import zlib
 from typing import NoReturn
 
-from wsinspect.events import FRAME, Batch, Direction, Frame, Moment, Violation
-from wsinspect.vocabulary import WSMsgType
-from wsinspect.wire.frames import CLOSE, CONTINUATION, OPCODE_NAMES, TEXT, apply_mask
+from wsinspect.events import ERROR, FRAME, Batch, Direction, Frame, Moment, Violation
+from wsinspect.wire.frames import CLOSE, CONTINUATION, OPCODE_NAMES, RSV_NAMES, TEXT, apply_mask
 from wsinspect.wire.gather import Gather
 from wsinspect.wire.inflate import Deflate, Inflate, TooBig
 from wsinspect.wire.rules import SHOWN_BYTES, sendable, violation
 from wsinspect.wire.utf8 import BadText, TextCheck, wrong_bytes
 
-ERROR = int(WSMsgType.ERROR)
 CONTROL = 0x8
 """The bit that tells control opcodes from data opcodes."""
 
 MAX_CONTROL = 125
-RSV_NAMES = {4: "RSV1", 2: "RSV2", 1: "RSV3"}
 
 
 class _Breach(Exception):
@@ -56,7 +53,7 @@ class Reader:
         self._masked = masked
         self._inflate = Inflate(deflate) if deflate else None
         self._limit = sys.maxsize - 1 if max_size is None else max_size
-        self._frames = frames
+        self._frames = self._wants_frames = frames
         self._fast = not masked and not frames
         self._closed = False
         self._offset = 0  # of the next byte after the chunks seen so far
@@ -115,6 +112,11 @@ class Reader:
             self.over = True
             self._forget()
         return batch
+
+    def show_frames(self, wanted: bool) -> None:
+        """From the next frame on, give FRAME rows, or give no more."""
+        self._wants_frames = wanted
+        self._fast = not self._masked and not wanted
 
     def unfinished(self) -> str:
         """Tell where in a frame or message the bytes stopped; empty if between messages. For the end of a stream."""
@@ -198,6 +200,7 @@ class Reader:
             self._open(opcode, rsv, size)
         self._fin, self._opcode, self._rsv, self._key, self._phase = fin, opcode, rsv, key, 0
         self._size = self._left = size
+        self._frames = self._wants_frames
         self._head_size = start - pos
         self._plain_size = 0
         return start

@@ -1,0 +1,68 @@
+"""Between two connections: whether to open another one, and what is said of it. Loaded only where that is wished."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from wsinspect.close_codes import Tongue
+from wsinspect.conversation.voice import Voice
+from wsinspect.events import Moment
+from wsinspect.reconnecting import Again, Insistence, Staying, Stop, retry_after_s
+from wsinspect.redact import redact_text
+from wsinspect.render.lines import duration_text
+from wsinspect.render.safe import neutral
+
+if TYPE_CHECKING:
+    from wsinspect.conversation.run import End
+
+
+class Persistence:
+    """Asks `Insistence` after each end, and says what comes of it."""
+
+    def __init__(
+        self,
+        staying: Staying,
+        voice: Voice,
+        tongue_of: Callable[[str | None], Tongue],
+        clock: Callable[[], Moment],
+    ) -> None:
+        self._insistence = Insistence(staying, random.uniform)
+        self._voice = voice
+        self._tongue_of = tongue_of
+        self._clock = clock
+
+    def after(self, end: "End") -> Again | None:
+        """Return how to go on after an end, or None where it is the last one."""
+        verdict = self._after_close(end) if end.session is not None else self._after_failure(end)
+        if isinstance(verdict, Stop):
+            self._voice.notice(f"not connecting again: {verdict.why}")
+            return None
+        why = f": {verdict.why}" if verdict.why else ""
+        self._voice.notice(f"connecting again in {duration_text(verdict.delay_s)}{why}")
+        return verdict
+
+    def _after_close(self, end: "End") -> Again | Stop:
+        session = end.session
+        assert session is not None
+        assert session.closed is not None
+        if end.error is not None and end.error.exit != session.closed.exit:
+            return Stop("the output failed")
+        address = session.handshake.address.rpartition(":")[0].strip("[]")
+        tongue = self._tongue_of(session.handshake.subprotocol)
+        return self._insistence.after_close(session.closed, tongue, end.lasted_s, address, session.addresses)
+
+    def _after_failure(self, end: "End") -> Again | Stop:
+        from wsinspect.net.failures import HandshakeRefused
+
+        error = end.error
+        assert error is not None
+        status, wait_s = 0, None
+        if isinstance(error, HandshakeRefused):
+            status = error.handshake.status
+            headers = {name.lower(): value for name, value in error.handshake.response}
+            wait_s = retry_after_s(headers.get("retry-after", ""), self._clock().wall)
+        verdict = self._insistence.after_failure(error.exit, status, wait_s)
+        if isinstance(verdict, Again):
+            # Where it is the last one, the error itself is told.
+            self._voice.notice(neutral(redact_text(error.message)))
+        return verdict

@@ -1,0 +1,155 @@
+"""``connect @NAME``: a profile called up, its settings put below what was typed."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from wsinspect.errors import InspectError, nearest, shortened
+from wsinspect.options.merging import AS_HEADERS, RIVALS, merged
+from wsinspect.profiles import OURS, Later, Layer, Profile, Source, joined, profile_called, split_typed
+from wsinspect.settings import Settings
+
+NEVER = ("config", "curl", "dry-run")
+"""Options that say what to do now, and cannot stand in a profile."""
+
+STAND_IN = "0"
+"""What is looked at instead of a secret where a profile is only checked."""
+
+
+def called_up(ctx: click.Context, typed: str, settings: Settings) -> tuple[str, dict[str, Any]]:
+    """Return the URL that ``@NAME`` or ``@NAME/path?query`` stands for, and the parameters that the profile sets.
+
+    Secrets are asked for only where nothing stronger gives them.
+
+    Raises:
+        InspectError: there is no such profile, a mistake is in it, or a secret cannot be had.
+    """
+    name, rest = split_typed(typed, settings)
+    profile = profile_called(name, settings)
+    if profile.url is None:
+        place = settings.origin.place("profiles", name)
+        raise InspectError(f"{place}: the profile `{name}` has no `url`", hint='add  url = "wss://..."')
+
+    def ask(later: Later) -> str:
+        # What runs programs is loaded where one is to run.
+        from wsinspect.secret_sources import filled
+
+        return filled(later, place_of, os.environ)
+
+    def place_of(source: Source) -> str:
+        return settings.origin.place(*source.keys)
+
+    return joined(profile.url, rest), _Merging(ctx, profile, ask).merged()
+
+
+def check(ctx: click.Context, profile: Profile) -> None:
+    """Raise the `InspectError` that ``connect`` would raise, as far as this can be told without any secret.
+
+    ``ctx`` is one of ``connect``, made for this alone.
+    """
+    layers = tuple(
+        layer._replace(options={name: value for name, value in layer.options.items() if not _is_elsewhere(name, value)})
+        for layer in profile.layers
+    )
+    looked_at = profile._replace(layers=layers)
+    _Merging(ctx, looked_at, lambda later: "".join(p if isinstance(p, str) else STAND_IN for p in later.parts)).merged()
+
+
+def _is_elsewhere(option: str, value: Any) -> bool:
+    """Tell whether taking a value may ask somebody, or the environment: that is no affair of the file."""
+    return option == "user" or (isinstance(value, str) and value.startswith("env:"))
+
+
+class _Merging:
+    """A profile's layers put below what the command line says, the strongest first."""
+
+    def __init__(self, ctx: click.Context, profile: Profile, ask: Callable[[Later], str]) -> None:
+        self._ctx = ctx
+        self._profile = profile
+        self._ask = ask
+        self._options = {
+            name.removeprefix("--"): parameter
+            for parameter in ctx.command.params
+            if isinstance(parameter, click.Option) and parameter.expose_value
+            for name in (*parameter.opts, *parameter.secondary_opts)
+            if name.startswith("--") and name.removeprefix("--") not in NEVER
+        }
+        self._changed: dict[str, Any] = {}
+
+    def merged(self) -> dict[str, Any]:
+        for layer in self._profile.layers:
+            self._check_names(layer)
+            self._merge(layer)
+        return self._changed
+
+    def _check_names(self, layer: Layer) -> None:
+        for option in layer.options:
+            if option not in self._options:
+                near = nearest(option, [*self._options, *OURS])
+                known = ", ".join(f"`{name}`" for name in OURS)
+                hint = f"did you mean `{near}`?" if near else f"a profile holds {known} and options of `connect`"
+                place = self._profile.place(layer, option)
+                raise InspectError(f"{place}: there is no setting `{shortened(option)}`", hint=hint)
+
+    def _merge(self, layer: Layer) -> None:
+        """Merge a layer, its secrets asked for."""
+        more: dict[str, Any] = {}
+        headers: list[Any] = []
+        for option, value in layer.options.items():
+            if option == "header":
+                headers += [one for one in self._values(value) if one is not None]
+            elif isinstance(value, list):
+                more[option] = self._values(value)
+            elif not isinstance(value, Later):
+                more[option] = value
+            elif self._is_settled(option):
+                continue
+            elif option == "bearer":
+                # As a header, for a token must not be read as what may be typed: `@FILE`, `env:NAME`.
+                headers.append(f"Authorization: Bearer {self._ask(value)}")
+            elif option == "pass":
+                self._set(option, self._ask(value))
+            else:
+                more[option] = self._ask(value)
+        if headers:
+            more["header"] = headers
+        self._changed |= merged(self._ctx, more, lambda option: self._profile.place(layer, option), never=NEVER)
+
+    def _values(self, value: Any) -> list[Any]:
+        """Return the values of a list, None for a header that has been given already."""
+        taken = self._headers_taken()
+        return [
+            one if not isinstance(one, Later) else None if _header_name(one) in taken else self._ask(one)
+            for one in (value if isinstance(value, list) else [value])
+        ]
+
+    def _headers_taken(self) -> set[str]:
+        """Return the names of headers that are given already, in lower case."""
+        given = self._ctx.params.get("headers") or ()
+        names = {one[0].lower() for one in given if isinstance(one, tuple) and one and isinstance(one[0], str)}
+        return names | {header for option, header in AS_HEADERS.items() if self._is_given(option)}
+
+    def _is_settled(self, option: str) -> bool:
+        """Tell whether something stronger gives what an option gives."""
+        rivals = {option}.union(*(rivals for rivals in RIVALS if option in rivals))
+        return any(map(self._is_given, rivals)) or AS_HEADERS.get(option) in self._headers_taken()
+
+    def _is_given(self, option: str) -> bool:
+        if option not in self._options:
+            return False
+        source = self._ctx.get_parameter_source(self._options[option].name or "")
+        return source is not None and source is not ParameterSource.DEFAULT
+
+    def _set(self, option: str, value: str) -> None:
+        """Set a parameter past its type."""
+        name = self._options[option].name or ""
+        self._ctx.params[name] = self._changed[name] = value
+        self._ctx.set_parameter_source(name, ParameterSource.DEFAULT_MAP)
+
+
+def _header_name(later: Later) -> str:
+    first = later.parts[0] if later.parts else ""
+    return first.partition(":")[0].strip().lower() if isinstance(first, str) else ""

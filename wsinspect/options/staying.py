@@ -1,0 +1,31 @@
+"""Staying connected: whether, how often and how patiently to connect again."""
+
+from typing import Any
+
+import click
+
+from wsinspect.options.sections import option, together
+from wsinspect.options.values import Duration
+from wsinspect.reconnecting import Staying
+
+STAYING = "Staying connected"
+
+staying_options = together(
+    option(STAYING, "--reconnect", is_flag=True, help="Connect again after an end, as its close code asks."),
+    option(
+        STAYING, "--retries", type=click.IntRange(min=0), metavar="N",
+        help="Give up after N tries in a row; without it there is no end.",
+    ),
+    option(
+        STAYING, "--retry-max-delay", "longest_s", type=Duration(), default="60s", show_default=True, metavar="TIME",
+        help="Wait no longer than TIME between tries.",
+    ),
+    option(STAYING, "--retry-all", is_flag=True, help="Connect again whatever the code or status says."),
+)  # fmt: skip
+"""Adds what says how to stay connected; `staying_of` takes the values."""
+
+
+def staying_of(given: dict[str, Any]) -> Staying | None:
+    """Make the bundle of what the options gave; None where one connection is all that is wanted."""
+    wanted = given["reconnect"] or given["retries"] is not None or given["retry_all"]
+    return Staying(given["retries"], given["longest_s"], given["retry_all"]) if wanted else None

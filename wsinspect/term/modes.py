@@ -1,0 +1,37 @@
+"""The modes of a terminal that is typed on: kept, changed for a while, and given back whatever happens.
+
+Knows no prompt. Where there is no termios, as on Windows, nothing is changed.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def unechoed(descriptor: int | None) -> Iterator[None]:
+    """Keep what is typed, ^C too, from being shown by the terminal itself: whoever reads it will show it.
+
+    All modes are given back at the end, also those that were changed in between. None stands for no terminal.
+    """
+    if descriptor is None:
+        yield
+        return
+    try:
+        import termios
+    except ImportError:
+        yield
+        return
+    try:
+        before = termios.tcgetattr(descriptor)
+        silent = termios.tcgetattr(descriptor)
+    except (termios.error, OSError):
+        yield
+        return
+    silent[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(descriptor, termios.TCSANOW, silent)
+        yield
+    finally:
+        # A terminal that is gone needs nothing.
+        with contextlib.suppress(termios.error, OSError):
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)
