@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,11 @@ KINDS = {
     "expired": ("DNS:localhost,IP:127.0.0.1", -1, "ca"),
     "other-name": ("DNS:elsewhere.example", 2, "ca"),
     "unknown-issuer": ("DNS:localhost,IP:127.0.0.1", 2, "other-ca"),
+    "idn": ("DNS:xn--bcher-kva.example,DNS:*.wild.example", 2, "ca"),
     "client": ("DNS:me", 2, "ca"),
+    "foreign-client": ("DNS:me", 2, "other-ca"),
 }
+PASSPHRASE = "correct horse"
 
 
 @functools.cache
@@ -59,14 +63,33 @@ def _certificate(kind: str) -> tuple[Path, Path]:
     return pem, key
 
 
+@functools.cache
+def encrypted_key(kind: str) -> Path:
+    """Return the key of a kind, encrypted with `PASSPHRASE`."""
+    with ONE_AT_A_TIME:
+        _, key = _certificate(kind)
+        _openssl(
+            key.parent, "pkcs8", "-topk8", "-in", key.name, "-out", f"{kind}-encrypted.key",
+            "-passout", f"pass:{PASSPHRASE}",
+        )  # fmt: skip
+        return key.with_name(f"{kind}-encrypted.key")
+
+
+def der_of(kind: str) -> bytes:
+    """Return a certificate as it travels."""
+    return ssl.PEM_cert_to_DER_cert(certificate(kind)[0].read_text())
+
+
 def authority() -> str:
     """Return the path of the authority's certificate, for SSL_CERT_FILE."""
     with ONE_AT_A_TIME:
         return str(made() / "ca.pem")
 
 
-def server_context(kind: str = "good", *, wants_client: bool = False, newest: bool = True) -> ssl.SSLContext:
-    """Return a server's TLS with a certificate of a kind; ``newest`` off stops at TLS 1.2."""
+def server_context(
+    kind: str = "good", *, wants_client: bool = False, newest: bool = True, alpn: tuple[str, ...] = ()
+) -> ssl.SSLContext:
+    """Return a server's TLS with a certificate of a kind; ``newest`` off stops at TLS 1.2; ``alpn`` lists protocols."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate(kind))
     if wants_client:
@@ -74,6 +97,18 @@ def server_context(kind: str = "good", *, wants_client: bool = False, newest: bo
         context.load_verify_locations(authority())
     if not newest:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    return context
+
+
+def old_server_context() -> ssl.SSLContext:
+    """Return a server's TLS that knows version 1.1 alone."""
+    context = server_context()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
     return context
 
 

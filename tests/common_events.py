@@ -3,19 +3,33 @@
 Rows stand as a reader would make them, each in a batch of its own, 37 ms apart from 2026-11-22T12:04:31.207123Z on.
 """
 
-from wsinspect.events import FRAME, Batch, Closed, Direction, Frame, Handshake, Moment, Row, Tally, Violation
-from wsinspect.vocabulary import WSMsgType
+import json
+from base64 import b64encode
+
+from wsinspect.events import (
+    BINARY,
+    CLOSE,
+    CLOSED,
+    CLOSING,
+    ERROR,
+    FRAME,
+    GAP,
+    PING,
+    PONG,
+    TEXT,
+    Batch,
+    Closed,
+    Direction,
+    Frame,
+    Gap,
+    Handshake,
+    Moment,
+    Row,
+    Tally,
+    Violation,
+)
 
 START = Moment(1795349071.207123, 12.345678)
-
-TEXT = int(WSMsgType.TEXT)
-BINARY = int(WSMsgType.BINARY)
-PING = int(WSMsgType.PING)
-PONG = int(WSMsgType.PONG)
-CLOSE = int(WSMsgType.CLOSE)
-CLOSING = int(WSMsgType.CLOSING)
-CLOSED = int(WSMsgType.CLOSED)
-ERROR = int(WSMsgType.ERROR)
 
 _SNAPSHOT = (
     b'{"op": "snapshot", "seq": 42, "ok": true, "next": null, "price": -1.25e3, "rows": ['
@@ -25,6 +39,8 @@ _SNAPSHOT = (
 _BAD_UTF8 = Violation("utf8", "RFC 6455 §8.1", "a text message is not valid UTF-8", 1027, b"\xce\xba\xff\xfe", 1007)
 _RESERVED = Violation("opcode", "RFC 6455 §5.2", "opcode 0x3 is reserved", 1024, b"\x83\x05Hello", 1002)
 _LOST = Closed("nobody", False, 1006, "", None, "the connection was reset", 7)
+
+_INNER = '{"text": "caf\u00e9 \u202e", "n": [1]}'
 
 # What it is, the direction, and the row.
 ROWS: list[tuple[str, Direction, Row]] = [
@@ -64,6 +80,18 @@ ROWS: list[tuple[str, Direction, Row]] = [
     ("close, private", "in", (CLOSE, b"\x0f\xa1token expired", 17)),
     ("closing", "out", (CLOSING, b"\x03\xe8bye", 11)),
     ("lost", "in", (CLOSED, _LOST, 0)),
+    ("gap", "in", (GAP, Gap(12.3456, 3, 1006), 0)),
+    ("ping of ours", "out", (PING, b"alive?", 12)),
+    ("pong of another", "in", (PONG, b"unasked", 9)),
+    ("its pong", "in", (PONG, b"alive?", 8)),
+    ("ping of ours, empty", "out", (PING, b"", 6)),
+    ("its pong, empty", "in", (PONG, b"", 2)),
+    ("base64", "in", (TEXT, b64encode(b'{"user": "ada", "roles": ["admin"]}'), 50)),
+    ("base64 of a file", "in", (TEXT, b64encode(b"\x89PNG\r\n\x1a\n" + bytes(90)), 134)),
+    ("JSON in JSON", "in", (TEXT, json.dumps({"id": 7, "body": _INNER}).encode(), 70)),
+    ("JSON in binary", "in", (BINARY, b'{"op": "hello", "seq": 1}', 27)),
+    ("numbers", "in", (TEXT, b'[1e400, 0.10, 12345678901234567890123, -0.0, {"a": {}, "b": [ ]}]', 70)),
+    ("deep", "in", (TEXT, b'{"a":[' * 60 + b"1" + b"]}" * 60, 490)),
 ]
 
 

@@ -102,8 +102,10 @@ def nginx(folder: Path, servers: str, ports: list[int]) -> Iterator[None]:
 def mosquitto(folder: Path) -> Iterator[str]:
     """Run mosquitto with a WebSocket listener; yield its URL."""
     port = free_port()
+    # Version 2.0.11 does not start with WebSocket listeners alone.
     (folder / "mosquitto.conf").write_text(
-        f"listener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\npersistence false\n"
+        f"allow_anonymous true\npersistence false\nlistener {free_port()} 127.0.0.1\n"
+        f"listener {port} 127.0.0.1\nprotocol websockets\n"
     )
     with running(program("mosquitto"), "-c", str(folder / "mosquitto.conf")) as process:
         wait_for_port(port, process)

@@ -311,6 +311,7 @@ def environment(**changed: str | None) -> dict[str, str]:
     unwanted += ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")  # what an installed program runs without
     given = {name: value for name, value in os.environ.items() if name not in unwanted and "proxy" not in name.lower()}
     given.setdefault("TERM", "xterm-256color")
+    given["WSINSPECT_NO_RECENT"] = "1"  # no trace of a test in the home of who runs it
     given.update({name: value for name, value in changed.items() if value is not None})
     return {name: value for name, value in given.items() if changed.get(name, "") is not None}
 

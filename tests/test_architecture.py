@@ -36,6 +36,8 @@ FLOORS = {
     "counting": VIEWS,
     "filters": VIEWS,
     "roundtrips": VIEWS,
+    "timeline": VIEWS,
+    "autopsy": VIEWS,
     "keepalive": VIEWS,
     "compose": VIEWS,
     "durations": VIEWS,

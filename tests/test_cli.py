@@ -1,8 +1,12 @@
 """The door: what a user meets before any command runs, and where errors become words."""
 
 import os
+import platform
+import re
+import ssl
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -43,7 +47,13 @@ def test_help_of_a_command(name: str) -> None:
 def test_version() -> None:
     for option in ("--version", "-V"):
         ran = run(option)
-        assert (ran.exit, ran.out, ran.err) == (0, f"wsinspect {__version__}\n", "")
+        assert (ran.exit, ran.err) == (0, "")
+        ours, websockets, tls, python = ran.out.splitlines()
+        assert ours == f"wsinspect {__version__}"
+        assert websockets == f"websockets {version('websockets')}"
+        assert re.fullmatch(r"(OpenSSL|LibreSSL|AWS-LC) \d+\.\d\S*", tls)
+        assert ssl.OPENSSL_VERSION.startswith(tls)
+        assert python == f"Python {platform.python_version()} ({sys.platform})"
 
 
 def test_the_installed_command() -> None:
@@ -51,7 +61,7 @@ def test_the_installed_command() -> None:
     if not program.exists():
         pytest.skip("wsinspect is not installed beside this Python")
     done = subprocess.run([program, "--version"], capture_output=True, text=True, env=environment())
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"wsinspect {__version__}\n", "")
+    assert (done.returncode, done.stdout.splitlines()[0], done.stderr) == (0, f"wsinspect {__version__}", "")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from tests.completions import FOLDER
 from wsinspect.cli import door, run
 from wsinspect.close_table import ROWS
 from wsinspect.commands.completion import LISTING, PROGRAM, SHELLS, VARIABLE, Bash, Completion, Fish, Zsh
+from wsinspect.dialects import DIALECTS
 from wsinspect.options.values import Listed
+from wsinspect.recents import remember
 from wsinspect.registry import COMMANDS, FORMATS
 
 RESTART = f"closes with SERVICE_RESTART: {ROWS[1012].summary}"
@@ -22,6 +24,7 @@ RESTART = f"closes with SERVICE_RESTART: {ROWS[1012].summary}"
 @pytest.fixture(autouse=True)
 def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WSINSPECT_CONFIG", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
@@ -53,6 +56,7 @@ def test_commands_come_from_the_registry() -> None:
         ("wsinspect connect --color ", ["auto", "always", "never"]),
         ("wsinspect connect --summary ", ["text", "json"]),
         ("wsinspect connect --dialect gr", ["graphql-transport-ws", "graphql-ws"]),
+        ("wsinspect connect --dialect PH", ["phoenix"]),
         ("wsinspect connect --send ", []),
         ("wsinspect connect -- dem", ["demo:", "demo:echo"]),
         ("wsinspect connect demo: --fo", ["--format", "--for"]),
@@ -93,6 +97,71 @@ def test_every_choice_says_what_it_means() -> None:
         for parameter in COMMANDS.load(name).params:
             if isinstance(parameter.type, click.Choice) and name != "completion":
                 assert isinstance(parameter.type, Listed), f"{name}: {parameter.name}"
+
+
+PROFILES = """
+[close_codes.Pusher]
+4001 = "mine"
+[profiles.staging]
+url = "wss://bob:secret@staging.example.com/feed?token=secret"
+[profiles.prod]
+extends = "staging"
+[profiles.bare]
+linger = "5s"
+[profiles.broken]
+url = 5
+"""
+RECENT = ["wss://a.example/feed?x=1&y=2", "@staging/orders", "ws://localhost:8080/"]
+
+
+@pytest.fixture
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of profiles, and URLs that were opened before."""
+    config = tmp_path / "wsinspect" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(PROFILES)
+    for url in reversed(RECENT):
+        remember(url, {"XDG_STATE_HOME": str(tmp_path / "state")})
+    return config
+
+
+def test_profiles_and_recent_urls_are_offered(known: Path) -> None:
+    redacted = "wss://***@staging.example.com/feed?token=***"
+    profiles = {
+        "@staging": redacted,
+        "@prod": redacted,
+        "@bare": "a profile without a URL",
+        "@broken": "a profile with a mistake in it: see `wsinspect profiles`",
+    }
+    recent = dict.fromkeys(RECENT, "opened before")
+    assert items("wsinspect connect ") == {**items("wsinspect connect demo"), **profiles, **recent}
+    assert items("wsinspect connect @") == {**profiles, "@staging/orders": "opened before"}
+    assert items("wsinspect connect ws") == {url: "opened before" for url in RECENT if url[0] == "w"}
+    assert items("wsinspect connect wss://a") == {RECENT[0]: "opened before"}
+    assert items("wsinspect profiles ") == {name[1:]: help for name, help in profiles.items()}
+    assert items("wsinspect profiles st") == {"staging": redacted}
+
+
+def test_the_file_that_is_named_is_asked(known: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('recent = false\n[profiles.only]\nurl = "demo:"\n[close_codes.mine]\n4001 = "x"\n')
+    words = ["connect", "--config", str(other)]
+    offered = Completion(door, {}, PROGRAM, VARIABLE).get_completions(words, "")
+    assert [item.value for item in offered] == ["demo:", "demo:echo", "@only"]
+    offered = Completion(door, {}, PROGRAM, VARIABLE).get_completions([*words, "--dialect"], "")
+    assert offered[0].value == "mine"
+    other.write_text("nonsense")
+    assert Completion(door, {}, PROGRAM, VARIABLE).get_completions(words, "@") == []
+    assert Completion(door, {}, PROGRAM, VARIABLE).get_completions(["profiles", "--config", str(other)], "") == []
+
+
+def test_a_dialect_that_is_ours_and_the_users_is_offered_once(known: Path) -> None:
+    assert items("wsinspect connect --dialect pu") == {"pusher": f"{DIALECTS['pusher'].title}; with codes of your own"}
+
+
+def test_files_are_offered_for_the_configuration() -> None:
+    (item,) = Completion(door, {}, PROGRAM, VARIABLE).get_completions(["connect", "--config"], "x")
+    assert item.type == "file"
 
 
 def test_names_from_the_configuration_cannot_break_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,6 +205,15 @@ def test_lines_are_split(line: str, before: list[str], word: str, monkeypatch: p
         ("wsinspect connect 'demo:1012", "demo:1012", "9", ["plain,demo:1012"]),
         ("wsinspect connect demo\\:1012", "demo\\:1012", "9", ["plain,demo:1012"]),
         ("wsinspect connect dem", "dem", "9", ["plain,demo:", "plain,demo:echo"]),
+        ("wsinspect connect @st", "@st", "9", ["plain,@staging", "plain,@staging/orders"]),
+        ("wsinspect connect @st", "st", "9", ["plain,staging", "plain,staging/orders"]),
+        ("wsinspect connect wss", "wss", "9", [r"plain,wss://a.example/feed\?x=1\&y=2"]),
+        ("wsinspect connect wss://a", "//a", "9", [r"plain,//a.example/feed\?x=1\&y=2"]),
+        ("wsinspect connect 'wss", "wss", "9", ["plain,wss://a.example/feed?x=1&y=2"]),
+        ('wsinspect connect "wss', "wss", "9", ["plain,wss://a.example/feed?x=1&y=2"]),
+        ("wsinspect connect -H 'a\\' wss", "wss", "9", [r"plain,wss://a.example/feed\?x=1\&y=2"]),
+        ('wsinspect connect -H "\\"" wss', "wss", "9", [r"plain,wss://a.example/feed\?x=1\&y=2"]),
+        ("wsinspect connect ws:", "", "9", ["plain,//localhost:8080/"]),
         ("wsinspect connect --summary=", "", "9", ["plain,text", "plain,json"]),
         ("wsinspect connect --summary=", "", "63", ["plain,text  a sentence", "plain,json  a JSON object on one"]),
         ("wsinspect connect --summary=t", "t", "63", ["plain,text"]),
@@ -143,7 +221,7 @@ def test_lines_are_split(line: str, before: list[str], word: str, monkeypatch: p
     ],
 )
 def test_bash_gets_what_readline_replaces(
-    line: str, replaced: str, type: str, answer: list[str], monkeypatch: pytest.MonkeyPatch
+    line: str, replaced: str, type: str, answer: list[str], known: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {"COMP_WORDS": line, "COMP_CWORD": replaced, "COMP_TYPE": type, "COLUMNS": "29"}
     for name, value in asked.items():
@@ -256,6 +334,7 @@ HEAVY = {"websockets", "rich", "prompt_toolkit", "jmespath", "asyncio", "ssl", "
         ("wsinspect ", set()),
         ("wsinspect -", set()),
         ("wsinspect connect --", {"connect"}),
+        ("wsinspect connect ", {"connect"}),
         ("wsinspect connect demo:1", {"connect"}),
         ("wsinspect decode-close 10", {"decode_close"}),
         ("wsinspect decode-close --dialect ", {"decode_close"}),

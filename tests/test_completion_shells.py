@@ -19,6 +19,7 @@ import pytest
 
 from tests.completions import FOLDER
 from wsinspect.close_table import ROWS
+from wsinspect.recents import remember
 from wsinspect.registry import COMMANDS, FORMATS
 
 ENDS_WITHIN_S = 10.0
@@ -35,6 +36,21 @@ def place(tmp_path: Path) -> Path:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m wsinspect "$@"\n')
     program.chmod(0o755)
     return folder
+
+
+@pytest.fixture
+def known(place: Path) -> None:
+    """Profiles and recent URLs in the home of the person in front of the shell."""
+    config = place.parent / ".config" / "wsinspect" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        '[profiles.staging]\nurl = "wss://staging.example.com/v2?a=1"\n[profiles.prod-eu]\nurl = "demo:"\n'
+    )
+    for url in RECENT:
+        remember(url, {"XDG_STATE_HOME": str(place.parent / ".local" / "state")})
+
+
+RECENT = ["ws://localhost:8080/chat?room=1&x=2", "@staging/orders"]
 
 
 def environment(place: Path) -> dict[str, str]:
@@ -125,6 +141,51 @@ def complete_in(terminal: Terminal, place: Path) -> None:
     terminal.type(CLEAR, "> " + " " * 80)
     terminal.type(f"{place}/wsinspect ser\t", f"> {place}/wsinspect serve ")
     terminal.type(CLEAR, "> " + " " * 80)
+
+
+def complete_urls_in(terminal: Terminal, quoted: str) -> None:
+    """The @ and the colon, which shells have ways of their own with; ``quoted`` is how the recent URL is inserted."""
+    terminal.see("> ")
+    terminal.type("wsinspect connect @pro\t", "> wsinspect connect @prod-eu ")
+    terminal.type(CLEAR, "> " + " " * 80)
+    terminal.type("wsinspect connect @staging/o\t", "> wsinspect connect @staging/orders ")
+    terminal.type(CLEAR, "> " + " " * 80)
+    terminal.type("wsinspect connect ws\t", f"> wsinspect connect {quoted} ")
+    terminal.type(CLEAR, "> " + " " * 80)
+    terminal.type("wsinspect connect ws://loc\t", f"> wsinspect connect {quoted} ")
+    terminal.type(CLEAR, "> " + " " * 80)
+    terminal.type("wsinspect connect 'ws://loc\t", f"> wsinspect connect '{RECENT[0]}' ")
+    terminal.type(CLEAR, "> " + " " * 80)
+    terminal.type("wsinspect profiles st\t", "> wsinspect profiles staging ")
+    terminal.type(CLEAR, "> " + " " * 80)
+
+
+@pytest.mark.usefixtures("known")
+def test_urls_in_bash(bash: Terminal) -> None:
+    complete_urls_in(bash, r"ws://localhost:8080/chat\?room=1\&x=2")
+    bash.type("wsinspect connect @st\t", "> wsinspect connect @staging")
+    bash.type("\t\t", "@staging         wss://staging.example.com/v2?a=1")
+
+
+@pytest.mark.usefixtures("known")
+def test_urls_in_zsh(zsh: Terminal) -> None:
+    complete_urls_in(zsh, r"ws://localhost:8080/chat\?room=1\&x=2")
+    zsh.type("wsinspect connect @st\t", "> wsinspect connect @staging")
+    zsh.type("\t", "@staging         -- wss://staging.example.com/v2?a=1")
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("wsinspect connect @st", ["@staging\twss://staging.example.com/v2?a=1", "@staging/orders\topened before"]),
+        ("wsinspect connect ws://loc", [f"{RECENT[0]}\topened before"]),
+        ("wsinspect connect 'ws://loc", [f"{RECENT[0]}\topened before"]),
+        ("wsinspect profiles st", ["staging\twss://staging.example.com/v2?a=1"]),
+    ],
+)
+@pytest.mark.usefixtures("known")
+def test_urls_in_fish(line: str, offered: list[str], place: Path) -> None:
+    test_in_fish(line, offered, place)
 
 
 def test_in_bash(bash: Terminal, place: Path) -> None:

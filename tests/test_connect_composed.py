@@ -3,9 +3,11 @@
 import asyncio
 import json
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,10 +32,11 @@ from tests.servers import (
 from wsinspect.clock import now
 from wsinspect.compose import compose
 from wsinspect.connecting import Connecting
+from wsinspect.conversation.script import Script
 from wsinspect.conversation.talk import Talk
 from wsinspect.conversation.wishes import Sending
 from wsinspect.errors import Exit
-from wsinspect.events import Closed
+from wsinspect.events import Batch, Closed
 from wsinspect.net.opening import open_session
 from wsinspect.target import parse_target
 from wsinspect.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, write_frame
@@ -234,6 +237,43 @@ def test_an_unmet_wait_is_told_everywhere() -> None:
     assert "no message matched `never` within 0.1 s" in told["cause"]
 
 
+def test_an_answer_that_lies_unread_while_the_output_stands_still() -> None:
+    """It came in time, behind more than we take."""
+    # More than is held anywhere, and no more than is read in no time.
+    flood = write_frame(b"x" * 65_535, BINARY) * 80
+    with serving(open_, flood, text("last"), Peer.answer_close) as served:
+        arguments = sends("/wait :text == 'last' 1s", "thanks")
+        process = start("connect", served.url, "-n", "-r", "--linger", "100ms", *arguments)
+        time.sleep(2.2)
+        assert process.poll() is None
+        ran = ended(process)
+    assert ran.exit == 0, ran.err
+    assert served.received() == [(TEXT, b"thanks"), CLOSE_1000]
+
+
+def test_a_wait_ends_while_messages_pour_in() -> None:
+    """Though we may always be behind, what came too late does not hold it up."""
+    piece = text("x" * 1000) * 50
+
+    def pour(peer: Peer) -> None:
+        def send() -> None:
+            try:
+                while not peer.received:
+                    peer.send(piece)
+            except OSError:
+                pass
+
+        sending = threading.Thread(target=send, daemon=True)
+        sending.start()
+        peer.until_close()
+        sending.join(BOUND_S)
+        peer.send(close(1000))
+
+    ran, _ = talk("-n", "-r", *sends("/wait never 300ms"), script=(open_, pour))
+    assert ran.exit == 1
+    assert "no message matched `never` within 0.3 s" in ran.err
+
+
 # Greetings.
 
 
@@ -325,6 +365,20 @@ def test_several_connections() -> None:
     assert got == [[b"login", b"one"], [b"login"], [b"login", b"two", b"three"]]
     assert len(voice.said) == 1
     assert "closing: all is sent" in voice.said[0]
+
+
+def test_waits_that_were_met_are_done_though_nobody_has_passed_them() -> None:
+    """As when the answer and the end are taken at once: the session stands in for one that is over by then."""
+    over = SimpleNamespace(expecting="")
+    script = Script(steps("/wait a", "/sleep 1s", "/wait b", "x", "/wait a"), over, lambda: None, now)  # type: ignore[arg-type]
+    expected = []
+    for row in (b'{"b": 1}', b'{"a": 1}', b'{"a": 1}', b'{"b": 1}'):
+        expected.append((script.done, over.expecting[-4:]))
+        script.saw(Batch(now(), "in", [(TEXT, row, 2)], messages=1))
+    assert expected == [(0, " `a`"), (0, " `a`"), (1, " `b`"), (1, " `b`")]
+    assert script.done == 3
+    assert not script.waiting
+    assert over.expecting[-4:] == " `a`"
 
 
 def test_input_that_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import select
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterator
@@ -36,11 +37,22 @@ class Terminal:
         self.screen = pyte.Screen(COLUMNS, LINES)
         self.written = b""
         self.exit: int | None = None
+        self.interprets = True
+        """Off: what is written goes to ``written`` alone, as fast as it comes."""
+
         self._master = master
         self._stream = pyte.ByteStream(self.screen)
 
     def type(self, data: bytes) -> None:
         os.write(self._master, data)
+
+    def resize(self, columns: int, lines: int) -> None:
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def modes(self) -> list[Any]:
+        """Return the modes of the terminal, as termios has them."""
+        return termios.tcgetattr(self._master)
 
     def hang_up(self) -> None:
         os.close(self._master)
@@ -59,8 +71,15 @@ class Terminal:
                 if not data:
                     return self.text()
                 self.written += data
-                self._stream.feed(data)
+                if self.interprets:
+                    self._stream.feed(data)
         raise AssertionError(f"not seen in {BOUND_S:g} s:\n{self.text()}")
+
+    def until_written(self, data: bytes) -> None:
+        """Read until this was written."""
+        start = max(len(self.written) - len(data), 0)
+        self.until(lambda _: data in self.written[start:])
+        assert data in self.written[start:]
 
     def end(self) -> int:
         """Read to the end; return the exit code."""
@@ -79,27 +98,29 @@ class Terminal:
 
 @contextlib.contextmanager
 def terminal(*arguments: str, **env: str) -> Iterator[Terminal]:
-    """Run the program on a terminal that controls it."""
+    """Run the program on a terminal that controls it, with no history of its own unless the environment has one."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
 
     streams: dict[str, Any] = {"stdin": slave, "stdout": slave, "stderr": slave, "start_new_session": True}
-    process = subprocess.Popen(
-        [sys.executable, "-c", TAKE_TERMINAL, *command(*arguments)], env=environment(**env), **streams
-    )
-    os.close(slave)
-    try:
-        yield Terminal(process, master)
-    finally:
-        process.kill()
-        process.wait()
-        with contextlib.suppress(OSError):
-            os.close(master)
+    with tempfile.TemporaryDirectory() as state:
+        env = {"XDG_STATE_HOME": state} | env
+        process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, *command(*arguments)], env=environment(**env), **streams
+        )
+        os.close(slave)
+        try:
+            yield Terminal(process, master)
+        finally:
+            process.kill()
+            process.wait()
+            with contextlib.suppress(OSError):
+                os.close(master)
 
 
 def shown(*script: Step, arguments: tuple[str, ...] = (), **env: str) -> Terminal:
-    """Run to the end of a script."""
-    with serving(*script) as served, terminal("connect", served.url, *arguments, **env) as seen:
+    """Run to the end of a script, without a prompt."""
+    with serving(*script) as served, terminal("connect", served.url, "-n", *arguments, **env) as seen:
         seen.end()
     return seen
 
@@ -176,6 +197,18 @@ def test_ctrl_c() -> None:
     assert served.received()[-1] == (8, b"\x03\xe8")
 
 
+def test_ctrl_c_without_a_prompt() -> None:
+    """What the terminal shows of it stands alone."""
+    with (
+        serving(open_, text("hi"), Peer.answer_close) as served,
+        terminal("connect", served.url, "-n") as seen,
+    ):
+        seen.until(lambda text: "TEXT" in text)
+        seen.type(b"\x03")
+        assert seen.end() == 130
+    assert "\n^C\n" in seen.text()
+
+
 def test_hang_up() -> None:
     """The terminal goes away: SIGHUP, and nowhere to write to."""
     with serving(open_, text("hi"), Peer.answer_close) as served, terminal("connect", served.url) as seen:
@@ -185,10 +218,11 @@ def test_hang_up() -> None:
     assert served.received()[-1] == (8, b"\x03\xe8")
 
 
-def test_typed_lines_are_sent() -> None:
+def test_typed_lines_are_sent_without_a_prompt() -> None:
+    """A terminal that cannot move its cursor has no prompt."""
     with (
         serving(open_, Peer.frame, text("got it"), Peer.answer_close) as served,
-        terminal("connect", served.url) as seen,
+        terminal("connect", served.url, TERM="dumb") as seen,
     ):
         seen.until(lambda text: "connected" in text)
         seen.type("hellö\n".encode())

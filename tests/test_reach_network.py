@@ -454,7 +454,7 @@ PROXY_ANSWERS: list[tuple[str, list[Any], str, str]] = [
     ("418", [answer("418 Teapot")], "418 Teapot", "log"),
     ("101", [answer("101 Switching")], "answered 101 Switching", ""),
     ("302", [answer("302")], "answered 302 without a reason", ""),
-    ("long", [answer("403 " + "x" * 5000)], "x" * 200 + "… when", ""),
+    ("long", [answer("403 " + "x" * 5000)], "x" * 200 + "… 4,800 more characters when", ""),
     ("interim", [answer("103 Hints", length=False), answer("403 No")], "answered 403 No", ""),
     ("bare LF", [b"HTTP/1.0 403 No\nA: b\n\n"], "answered 403 No", "rules"),
     (
@@ -746,14 +746,14 @@ def test_socks_credentials_that_are_missing_or_wrong(plain: Served) -> None:
 
 @needs_socks
 def test_proxy_that_speaks_no_socks(plain: Served) -> None:
-    with serving() as closing, serving(Peer.reset) as resetting:
+    with serving() as closing, serving(lambda peer: peer.sock.recv(1), Peer.reset) as resetting:
         ended = failure(plain.url, "-x", f"socks5://127.0.0.1:{closing.port}")
         reset = failure(plain.url, "-x", f"socks5://127.0.0.1:{resetting.port}")
     with serving(b"HTTP/1.1 400 Bad\r\n\r\n", Peer.absorb) as http:
         answered = failure(plain.url, "-x", f"socks5://127.0.0.1:{http.port}")
     assert ended.exit == answered.exit == reset.exit == Exit.UNREACHABLE
     assert "instead of answering" in ended.message or "without an answer" in ended.message
-    assert "answer" in reset.message
+    assert "reset the connection without an answer" in reset.message
     assert "does not speak SOCKS5" in answered.message
 
 

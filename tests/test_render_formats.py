@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.common_events import BINARY, CLOSE, CLOSING, ERROR, HANDSHAKE, PING, PONG, START, TEXT, batches
-from wsinspect.events import FRAME, Batch, Direction, Event, Frame, Moment, Row, Violation
+from wsinspect.events import CLOSED, FRAME, GAP, Batch, Closed, Direction, Event, Frame, Gap, Moment, Row, Violation
 from wsinspect.registry import FORMATS
 from wsinspect.render.cells import cells
 from wsinspect.render.lines import frame_words, lift, size_text
-from wsinspect.render.look import Look, Renderer
+from wsinspect.render.look import EVERYTHING, Look, Renderer
 from wsinspect.render.ndjson import handshake_line, ndjson, ndjson_line
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.plain import plain_line
@@ -25,8 +25,27 @@ from wsinspect.render.raw import raw, raw_line
 from wsinspect.render.times import time_of_day
 
 SGR = re.compile("\x1b\\[[0-9;]*m")
-WIDTHS = [None, 40, 60, 80, 120, 200]
-LOOKS = [Look(palette, width, True) for palette in (Look().palette, COLOUR) for width in WIDTHS]
+WIDTHS = [None, 20, 21, 24, 29, 34, 35, 40, 60, 80, 120, 200]
+CHANGES: list[dict[str, Any]] = [
+    {},
+    {"time": "utc"},
+    {"time": "epoch"},
+    {"time": "delta"},
+    {"time": "none"},
+    {"longest": 0},
+    {"longest": 10},
+    {"longest": 300},
+    {"longest": EVERYTHING},
+    {"json_indent": 0},
+    {"json_indent": 2, "longest": 40},
+    {"json_indent": 3, "longest": EVERYTHING, "time": "none"},
+]
+LOOKS = [
+    Look(palette, width, True)._replace(**change)
+    for palette in (Look().palette, COLOUR)
+    for width in WIDTHS
+    for change in (CHANGES if width in (None, 20, 80) else CHANGES[:1])
+]
 
 TWINS: dict[str, Callable[[Look], Callable[[Event], str]]] = {
     "pretty": pretty_line,
@@ -55,6 +74,16 @@ ROW: st.SearchStrategy[Row] = st.one_of(
         st.just(ERROR),
         st.builds(
             Violation, st.text(), st.text(), st.text(), st.integers(0), st.binary(max_size=16), st.integers(0, 65535)
+        ),
+        st.just(0),
+    ),
+    st.tuples(
+        st.just(GAP), st.builds(Gap, st.floats(0, 1e6), st.integers(0, 10**6), st.integers(0, 65535)), st.just(0)
+    ),
+    st.tuples(
+        st.just(CLOSED),
+        st.builds(
+            Closed, st.just("nobody"), st.just(False), st.just(1006), st.text(), st.none(), st.text(), st.just(7)
         ),
         st.just(0),
     ),
@@ -104,20 +133,26 @@ def test_nothing_but_printable_text_lines_and_our_colours(rows: list[Row], look:
         assert "\x1b" not in shown
     plain = SGR.sub("", shown)
     assert plain.replace("\n", "").isprintable()
-    if name == "pretty":
-        # Each event begins a line with its time; nothing of a payload can look like one.
-        assert len(re.findall(r"(?m)^[0-9]", plain)) == len(rows)
-        if look.width is not None:
-            assert max(map(cells, plain.split("\n"))) <= max(look.width, 40)
+    if name == "pretty" or (name == "plain" and look.json_indent is not None):
+        # Each event begins a line at the left, or with its time; nothing of a payload can look like one.
+        assert len(re.findall(r"(?m)^( +\+[0-9.]+  [↓↑✕]|[^ \n])", plain)) == len(rows)
     else:
         assert plain.count("\n") == len(rows) == len(plain.splitlines())
+    if name != "ndjson" and look.width is not None and (name == "pretty" or look.longest != EVERYTHING):
+        assert max(map(cells, plain.split("\n"))) <= look.width
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_plain_lines_keep_a_width(width: int) -> None:
-    for what, batch in batches():
-        for line in str(FORMATS.load("plain")(Look(width=width, frames=True))(batch)).splitlines():
-            assert cells(line) <= width, what
+@pytest.mark.parametrize("name", ["pretty", "plain"])
+@pytest.mark.parametrize("width", [*range(20, 60), 79, 80, 120, 1000])
+def test_no_line_is_wider_than_the_width(name: str, width: int) -> None:
+    for change in CHANGES:
+        look = Look(width=width, frames=True)._replace(**change)
+        if look.longest == EVERYTHING and (name == "plain" or width % 20):
+            continue  # plain shows everything on one line; pretty takes its time over a megabyte
+        render = FORMATS.load(name)(look)
+        for what, batch in batches():
+            for line in str(render(batch)).splitlines():
+                assert cells(line) <= width, what
 
 
 def test_hidden_bytes_are_counted() -> None:

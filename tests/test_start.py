@@ -22,7 +22,8 @@ HEAVY = {
     "connect": {
         "email", "http.client", "importlib.metadata", "multiprocessing", "tomllib", "urllib.request",
         "websockets.asyncio.client", "websockets.asyncio.server", "websockets.proxy", "wsinspect.dialects",
-        "wsinspect.net.demo", "wsinspect.net.failures", "wsinspect.render.ndjson",
+        "wsinspect.net.demo", "wsinspect.net.failures", "wsinspect.options.profiles", "wsinspect.profiles",
+        "wsinspect.recents", "wsinspect.secret_sources", "wsinspect.toml_places", "wsinspect.render.ndjson",
         "python_socks", "wsinspect.pins", "wsinspect.proxies",
         "wsinspect.net.outlet", "wsinspect.net.proxy", "wsinspect.net.unix",
     },

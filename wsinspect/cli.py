@@ -120,9 +120,7 @@ def colour_asked(arguments: list[str]) -> ColourMode:
     return "auto"
 
 
-def tell(
-    message: str, hint: str, exit: Exit, colour: ColourMode = "auto", excerpt: tuple[str, ...] = ()
-) -> Exit:
+def tell(message: str, hint: str, exit: Exit, colour: ColourMode = "auto", excerpt: tuple[str, ...] = ()) -> Exit:
     """Say an error, the place of the mistake and a hint on standard error; return the exit code."""
     from wsinspect.redact import redact_text
     from wsinspect.render.palette import palette

@@ -18,6 +18,7 @@ ANSI_C = {
 CODE = re.compile(r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})")
 VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)|\()|`", re.ASCII)
 OPTION_FOLLOWS = re.compile(r"\s*-")
+BLANKS = re.compile(r"[ \t\n]*")
 REDIRECTION = re.compile(r"[0-9&]?>>?(?:&[0-9-])?|<")
 ENDS = "|;&\n"
 
@@ -53,9 +54,12 @@ class _Bash:
         text = self._text
         while self._at < len(text):
             character = text[self._at]
-            if character in " \t" or (character == "\n" and self._goes_on()):
+            if character in " \t":
                 self._end_word()
                 self._at += 1
+            elif character == "\n" and self._goes_on():
+                self._end_word()
+                self._at = BLANKS.match(text, self._at).end()  # type: ignore[union-attr]
             elif character in ENDS and self._ends_command():
                 self._note_rest()
                 break

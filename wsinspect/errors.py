@@ -53,9 +53,7 @@ class InspectError(Exception):
     ``excerpt`` are lines that show the place of a mistake; they stand below the sentence as they are.
     """
 
-    def __init__(
-        self, message: str, *, hint: str = "", exit: Exit = Exit.USAGE, excerpt: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, message: str, *, hint: str = "", exit: Exit = Exit.USAGE, excerpt: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

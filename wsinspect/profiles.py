@@ -151,6 +151,8 @@ class _Section:
                     self._put(name, inner, key, name)
             elif key == "auth":
                 self._auth(dict(self._inner(key, value, AUTH)))
+            elif isinstance(value, dict) and key not in OURS and (near := nearest(key, OURS)):
+                raise self._wrong(f"there is no setting `{shortened(key)}`", key, hint=f"did you mean `{near}`?")
             elif key not in ("url", "decoders", "extends"):
                 self._put(PLURALS.get(key, key.replace("_", "-")), value, key)
         return Layer(self._name, url, self._options, self._keys, decoders)
@@ -161,6 +163,9 @@ class _Section:
             return None
         if not isinstance(url, str):
             raise self._wrong("`url` must be a string", "url")
+        if url.startswith(PROFILE_MARK):
+            name = shortened(url.removeprefix(PROFILE_MARK))
+            raise self._wrong("`url` must be a URL", "url", hint=f'to build on another profile: extends = "{name}"')
         if not url.startswith(DEMO):
             try:
                 parse_target(url)

@@ -35,6 +35,8 @@ def following(wanted: Connecting, status: int, headers: Sequence[tuple[str, str]
     target = _target(wanted.target, location)
     if target[:3] == wanted.target[:3]:
         return wanted._replace(target=target._replace(userinfo=target.userinfo or wanted.target.userinfo))
+    # What went over TLS does not go on without.
+    logins = wanted.logins if target.secure >= wanted.target.secure else {}
     return wanted._replace(
         target=target,
         headers=tuple(
@@ -43,8 +45,8 @@ def following(wanted: Connecting, status: int, headers: Sequence[tuple[str, str]
             # A Host of the user's belongs to the server that it was meant for, too.
             if name.lower() != "host" and redact_headers([(name, value)]) == [(name, value)]
         ),
-        # A netrc file's default is for hosts that the user named; and what went over TLS does not go on without.
-        logins={host: login for host, login in wanted.logins.items() if host[-1:] not in "@" and target.secure >= wanted.target.secure},
+        # A netrc file's default is for hosts that the user named.
+        logins={host: login for host, login in logins.items() if host[-1:] not in ("", "@")},
         subprotocols=tuple(name for name in wanted.subprotocols if redact_subprotocols(name) == name),
         # Nor does another server get to see who we are by certificate.
         tls=wanted.tls._replace(server_name=None, certificate=None, key=None, passphrase=None),

@@ -53,7 +53,7 @@ def fetched(
     if not text:
         raise InspectError(f"{place(source)}: the command `{name}` printed nothing")
     # `pass` and its kin put more below the password.
-    return text.splitlines()[0].strip()
+    return text.partition("\n")[0].strip()
 
 
 class _Failed(Exception):
@@ -83,7 +83,12 @@ def _output(words: tuple[str, ...], environment: Mapping[str, str], time_s: floa
     got: list[bytes] = []
     stream = process.stdout
     assert stream is not None
-    reading = threading.Thread(target=lambda: got.append(stream.read(LARGEST + 1)), daemon=True)
+
+    def read() -> None:
+        with stream:
+            got.append(stream.read(LARGEST + 1))
+
+    reading = threading.Thread(target=read, daemon=True)
     deadline = time.monotonic() + time_s
     try:
         reading.start()
@@ -105,5 +110,3 @@ def _output(words: tuple[str, ...], environment: Mapping[str, str], time_s: floa
         if process.poll() is None:
             process.kill()
             process.wait()
-        if not reading.is_alive():
-            stream.close()

@@ -95,7 +95,7 @@ class Timeline:
         return None if moment is None else self.end - moment
 
     def quiet(self, *directions: Direction) -> float:
-        """Return the seconds from the last frame in any of ``directions`` to the end; from opening, if there was none."""
+        """Return the seconds from the last frame in any of ``directions``, or from opening, to the end."""
         moments = [moment for way in directions if (moment := self.last_frame[way]) is not None]
         return self.end - max(moments, default=self.opened)
 

@@ -26,6 +26,14 @@ LOOKS = {
     "pretty-no-width.txt": ("pretty", Look(frames=True)),
     "plain.txt": ("plain", Look(frames=True)),
     "plain-100.txt": ("plain", Look(width=100)),
+    "pretty-24.txt": ("pretty", Look(width=24, frames=True)),
+    "plain-24.txt": ("plain", Look(width=24, frames=True)),
+    "pretty-80-indent-colour.txt": ("pretty", Look(COLOUR, 80, json_indent=2)),
+    "plain-indent.txt": ("plain", Look(json_indent=4)),
+    "pretty-80-delta-100-bytes.txt": ("pretty", Look(width=80, time="delta", longest=100)),
+    "pretty-80-no-time.txt": ("pretty", Look(width=80, time="none")),
+    "plain-utc-40-bytes.txt": ("plain", Look(time="utc", longest=40)),
+    "plain-epoch-60.txt": ("plain", Look(width=60, time="epoch")),
     "ndjson.txt": ("ndjson", Look(frames=True)),
     "raw-terminal.txt": ("raw", Look(neutral=True)),
 }
@@ -41,7 +49,6 @@ def talk(look: Look) -> str:
     """Return the lines of talk: the opening, and every end."""
     lines = [summary.connected(HANDSHAKE, look)]
     lines += [summary.ended(closed, tally(), 62.0, look) for _, closed in ENDS]
-    lines += [summary.ended(ENDS[0][1], tally(), 62.0, look, peer="client")]
     return "\n".join(lines) + "\n" + "".join([ndjson.summary_line(closed, tally(), 62.0) for _, closed in ENDS])
 
 

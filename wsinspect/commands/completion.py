@@ -98,7 +98,8 @@ complete --command %(prog_name)s --no-files --keep-order --arguments '(_%(comple
 LISTING = {"33", "63", "64"}
 """What bash's COMP_TYPE is where the items are shown: only then may they carry more than what is to be typed."""
 
-SPECIAL = re.compile(r"[^\w@%+=:,./~-]")
+SPECIAL = {"": re.compile(r"[^\w@%+=:,./~-]"), '"': re.compile(r'[$`"\\]'), "'": re.compile(r"(?!)")}
+"""What bash wants a backslash before: outside of quotes, in double and in single ones."""
 END = "\0"
 """Stands at the cursor while a line is split; no line of a shell can hold it."""
 
@@ -157,8 +158,24 @@ class Bash(Completion):
             columns = os.environ.get("COLUMNS", "")
             texts = _described(items, int(columns) if columns.isdecimal() else 80)
         else:
-            texts = [SPECIAL.sub(r"\\\g<0>", item.value) for item in items]
+            special = SPECIAL[_open_quote(os.environ.get("COMP_WORDS", ""))]
+            texts = [special.sub(r"\\\g<0>", item.value) for item in items]
         return "\n".join([f"{item.type},{text}" for item, text in zip(items, texts, strict=True)])
+
+
+def _open_quote(line: str) -> str:
+    """Return the quote that is open at the end of a line, or an empty string."""
+    quote, escaped = "", False
+    for character in line:
+        if escaped:
+            escaped = False
+        elif character == "\\" and quote != "'":
+            escaped = True
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+    return quote
 
 
 def _described(items: list[CompletionItem], columns: int) -> list[str]:
@@ -219,7 +236,8 @@ def answer(door: click.Command, wanted: str) -> int:
 def completion(ctx: click.Context, shell: str | None) -> None:
     """Print the completion script for a shell; without SHELL, for the one in $SHELL.
 
-    Completed are commands, options and their values, demo URLs, dialects, and close codes by number and by name.
+    Completed are commands, options and their values, demo URLs, profiles, recent URLs, dialects, and close codes by
+    number and by name.
 
     \b
     bash, for good, with the bash-completion package:

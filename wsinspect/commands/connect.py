@@ -17,12 +17,13 @@ from wsinspect.options.config import config_option
 from wsinspect.options.dialects import dialect_option, tongue_of
 from wsinspect.options.display import display_of, display_options
 from wsinspect.options.looking import looking_of, looking_options
-from wsinspect.options.output import colour_option
+from wsinspect.options.lasting import lasting_options
+from wsinspect.options.output import colour_option, telling_options
 from wsinspect.options.reaching import connecting_of, reaching_options
+from wsinspect.options.sections import SectionedCommand
 from wsinspect.options.staying import staying_of, staying_options
 from wsinspect.options.talking import pinging_of, sending_of, talking_options
 from wsinspect.options.urls import complete_url, remembering
-from wsinspect.options.values import Duration, Listed
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
 from wsinspect.render.safe import neutral
@@ -38,27 +39,18 @@ PLACE_OF_DEMO = "ws://localhost/"
 
 
 @click.command(
+    cls=SectionedCommand,
     epilog="Example:  wsinspect connect wss://example.com/feed --format ndjson | jq .text\n\n" + help_text(),
 )
 @click.argument("url", required=False, shell_complete=complete_url)
 @reaching_options
-@display_options
-@looking_options
 @talking_options
-@click.option("--echo", is_flag=True, help="Send every received data message back at once.")
-@click.option("--for", "for_s", type=Duration(), metavar="TIME", help="Listen so long, then close: exit 0.")
-@click.option("-m", "--max-time", "max_time_s", type=Duration(), metavar="TIME", help="Take no longer: exit 9.")
-@dialect_option
+@looking_options
+@display_options
+@lasting_options
 @staying_options
-@click.option("-q", "--quiet", is_flag=True, help="No handshake line, no summary.")
-@click.option(
-    "--summary",
-    type=Listed({"text": "a sentence", "json": "a JSON object on one line"}),
-    default="text",
-    help="The form of the summary.",
-)
-@click.option("--show-secrets", is_flag=True, help="Show credentials in URLs and headers instead of ***.")
-@click.option("--dry-run", is_flag=True, help="Print the request that would be sent, and where to; connect to nothing.")
+@telling_options
+@dialect_option
 @config_option
 @colour_option
 @click.pass_context
@@ -153,6 +145,7 @@ def _wishes(given: dict[str, Any]) -> "Wishes":
         look=look,
         talk=Look(palette=palette(colour_of(sys.stderr, given["colour"]))),
         quiet=given["quiet"],
+        verbose=given["verbose"],
         json_summary=given["summary"] == "json",
         show_secrets=given["show_secrets"],
         sending=sending,

@@ -82,6 +82,8 @@ class Board:
 
     def pause(self) -> None:
         """Draw no batches until `resume`."""
+        if self.paused:
+            return
         self.paused = True
         first, *later = self._queues
         first.widen(HELD)
@@ -91,6 +93,8 @@ class Board:
 
     def resume(self) -> None:
         """Draw what was held back, then go on."""
+        if not self.paused:
+            return
         self.paused = False
         self._queues.append(Pending(LIVE, WAITING_SIZE))
         self._something.set()

@@ -12,7 +12,8 @@ from wsinspect.net.session import Session
 from wsinspect.term.sink import Sink
 
 if TYPE_CHECKING:
-    from wsinspect.conversation.console import Console, Helm
+    from wsinspect.conversation.console import Console
+    from wsinspect.conversation.deeds import Helm
 
 
 class Prompting:

@@ -7,6 +7,7 @@ is decided by `reconnecting`.
 import asyncio
 import sys
 from collections.abc import Callable
+from errno import EIO
 from typing import NamedTuple
 
 from wsinspect.close_codes import Tongue
@@ -25,9 +26,10 @@ from wsinspect.redact import redact_handshake, redact_url
 from wsinspect.render.safe import neutral
 from wsinspect.render.summary import connected, ended, how_it_ended
 from wsinspect.term.modes import unechoed
-from wsinspect.term.screen import reason_of
+from wsinspect.term.screen import is_terminal, reason_of
 from wsinspect.term.signals import heeding
 from wsinspect.term.sink import Sink
+from wsinspect.timeline import Timeline
 
 BAD_ENDS = (Exit.UNMET, Exit.USAGE, Exit.LOST, Exit.VIOLATION, Exit.TIMEOUT, Exit.TOO_BIG, Exit.OUTPUT)
 
@@ -213,6 +215,10 @@ class Conversation:
         self._viewer.read_codes_in(tongue)
         if not wishes.quiet:
             self._voice.say(connected(handshake, talk) + "\n")
+        if wishes.verbose:
+            from wsinspect.render.handshake import verbose
+
+            self._voice.say(verbose(handshake, talk))
         if self._prompting is not None:
             self._prompting.meet(session)
         if self._broke is None:
@@ -229,9 +235,11 @@ class Conversation:
             tasks.append(asyncio.ensure_future(keep_alive(session, wishes.pinging, self._clock)))
         for task in tasks:
             task.add_done_callback(self._fault_in_talk)
+        timeline = Timeline(handshake.at.mono)
         try:
             await self._viewer.show(Batch(handshake.at, "in", [(HANDSHAKE, handshake, 0)]))
             async for batch in session.batches():
+                timeline.see(batch)
                 if self._talk.waiting:
                     self._talk.saw(batch)
                 await self._viewer.show(batch)
@@ -250,7 +258,7 @@ class Conversation:
         assert closed is not None
         at = self._clock().mono
         self._broke = at, closed.code
-        error = self._say_how_it_ended(closed, session, at - handshake.at.mono, tongue)
+        error = self._say_how_it_ended(closed, session, at - handshake.at.mono, tongue, timeline)
         return End(error.exit if error else closed.exit, error, session=session, lasted_s=at - handshake.at.mono)
 
     # What a prompt asks for; `reopen` is above.
@@ -277,7 +285,7 @@ class Conversation:
             self._stop(Exit.INTERNAL, "")
 
     def _say_how_it_ended(
-        self, closed: Closed, session: Session, seconds: float, tongue: Tongue
+        self, closed: Closed, session: Session, seconds: float, tongue: Tongue, timeline: Timeline
     ) -> InspectError | None:
         """Say the summary; return what is left to be told as an error."""
         wishes = self._wishes
@@ -285,11 +293,17 @@ class Conversation:
         if fault is not None and not isinstance(fault, BrokenPipeError) and closed.exit == Exit.OK:
             return self._cannot_write(fault)
         if wishes.json_summary:
+            from wsinspect.autopsy import guess
             from wsinspect.render.ndjson import summary_line
 
-            self._voice.say(summary_line(closed, session.tally, seconds, tongue))
+            guessed = guess(closed, timeline, session.handshake)
+            self._voice.say(summary_line(closed, session.tally, seconds, tongue, timeline=timeline, guess=guessed))
         elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
-            self._voice.say(ended(closed, session.tally, seconds, wishes.talk._replace(tongue=tongue)) + "\n")
+            from wsinspect.autopsy import autopsy
+
+            findings = autopsy(closed, timeline, session.handshake, tongue)
+            look = wishes.talk._replace(tongue=tongue)
+            self._voice.say(ended(closed, session.tally, seconds, look, findings) + "\n")
         elif closed.exit in BAD_ENDS:
             # Even a quiet program says why it failed.
             return InspectError(how_it_ended(closed, tongue=tongue), exit=Exit(closed.exit))
@@ -310,6 +324,12 @@ class Conversation:
 
     def _signalled(self, exit: Exit) -> None:
         """Close on the first signal, leave on the second."""
+        if exit == Exit.SIGINT and self._prompting is None and is_terminal(sys.stdin):
+            # The terminal has shown ^C.
+            if is_terminal(sys.stdout):
+                self._sink.push("\n")
+            elif is_terminal(sys.stderr):
+                self._voice.say("\n")
         again = self._stopped is not None
         self._stop(exit, "")
         if again:
@@ -341,6 +361,9 @@ class Conversation:
         fault = self._sink.failure
         if isinstance(fault, BrokenPipeError):
             self._stop(Exit.SIGPIPE, "the reader of the output went away")
+        elif fault is not None and fault.errno == EIO and self._prompting is not None:
+            # The terminal is gone, as the signal will tell as well.
+            self._stop(Exit.SIGHUP, "")
         elif fault is not None:
             error = self._cannot_write(fault)
             self._stop(error.exit, error.message)

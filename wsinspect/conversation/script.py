@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from wsinspect.errors import Exit, shortened
-from wsinspect.events import Batch
+from wsinspect.events import Batch, Moment
 from wsinspect.filters.expression import expression
 from wsinspect.filters.sieve import Watch
 from wsinspect.net.session import Session
@@ -20,6 +20,8 @@ from wsinspect.vocabulary import WSMsgType
 
 SEEN = frozenset(map(int, (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG, WSMsgType.CLOSE)))
 """Types of received rows that a wait looks at."""
+
+POLL_S = 0.02
 
 
 async def _close(session: Session, step: Close) -> None:
@@ -41,15 +43,23 @@ class Script:
     Watches from the moment it is made. While `waiting`, `saw` must be given every batch in order.
     """
 
-    def __init__(self, steps: Sequence[Outgoing], session: Session, rest: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        steps: Sequence[Outgoing],
+        session: Session,
+        rest: Callable[[], Awaitable[None]],
+        clock: Callable[[], Moment],
+    ) -> None:
         self._steps = steps
         self._session = session
         self._rest = rest
+        self._clock = clock
         self._done = 0
         self._watches: deque[Watch] = deque()
         self._met = 0
         """So many waits were met and have not been passed."""
 
+        self._seen_until = -math.inf
         self._changed = asyncio.Event()
         self._unmet = deque(step.condition for step in steps if isinstance(step, Wait))
         self._expect()
@@ -64,6 +74,7 @@ class Script:
         """Look for what is waited for."""
         if batch.direction != "in":
             return
+        self._seen_until = batch.at.mono
         watches = self._watches
         for type, payload, _ in batch.rows:
             if type in SEEN and watches[0](type, payload, batch.at):
@@ -106,13 +117,19 @@ class Script:
         return True
 
     async def _wait(self, step: Wait) -> bool:
+        session = self._session
+        deadline, paused_s = self._clock().mono + step.timeout_s, session.paused_s()
         try:
             async with asyncio.timeout(None if step.timeout_s == math.inf else step.timeout_s):
                 while not self._met:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            self._session.close(
+            # Where the output stands still, what came in time has not been looked at.
+            while session.behind and not self._met and self._seen_until <= deadline + session.paused_s() - paused_s:
+                await asyncio.sleep(POLL_S)
+        if not self._met:
+            session.close(
                 Exit.UNMET, f"no message matched `{shortened(step.condition)}` within {step.timeout_s:g} s (see /wait)"
             )
             return False

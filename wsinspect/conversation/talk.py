@@ -67,7 +67,7 @@ class Talk:
             # Most people send lines only.
             from wsinspect.conversation.script import Script
 
-            self._script = Script(steps, session, self._rest)
+            self._script = Script(steps, session, self._rest, self._clock)
         return self._speak(session)
 
     async def _speak(self, session: Session) -> None:

@@ -7,7 +7,7 @@ are compared by `<` character by character, as numbers are by value; other pairs
 
 import json
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import copysign, isfinite, isnan
 from sys import float_info
 from typing import Any
@@ -18,9 +18,11 @@ from jmespath.functions import Functions
 from jmespath.visitor import TreeInterpreter
 
 from wsinspect.events import Direction
+from wsinspect.filters.mistakes import Arities
 from wsinspect.filters.place import Misplaced
 from wsinspect.filters.subject import TERMS, Subject
-from wsinspect.filters.tokens import MARK, translated, unexpected
+from wsinspect.filters.tokens import MARK, unexpected
+from wsinspect.filters.translation import translated
 
 DEEPEST = 100
 """So many operations may hang on each other; Python's own limit is near."""
@@ -51,7 +53,7 @@ def _arities() -> dict[str, tuple[int, int | None]]:
     return dict(sorted(found.items()))
 
 
-FUNCTIONS: Mapping[str, tuple[int, int | None]] = _arities()
+FUNCTIONS: Arities = _arities()
 """The functions of JMESPath, with the least and the largest number of arguments."""
 
 

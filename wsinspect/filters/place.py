@@ -31,8 +31,11 @@ def pointed(text: str, column: int) -> tuple[str, str]:
     """Return ``text`` on one line, safe to show, and a line with a caret below the character at ``column``."""
     shown = units(text)
     begin = 0
-    while cells("".join(shown[begin:column])) > BEFORE and cells("".join(shown)) > COLUMNS:
-        begin += 1
+    if cells("".join(shown)) > COLUMNS:
+        begin = column
+        room = BEFORE
+        while begin and (room := room - cells(shown[begin - 1])) >= 0:
+            begin -= 1
     before = CUT if begin else ""
     end = fitting(shown, COLUMNS, begin) if begin < len(shown) else begin
     after = CUT if end < len(shown) else ""

@@ -74,7 +74,7 @@ class ClientTap(Tap):
         answer = read_answer(self.head)
         if answer is None:
             # A banner of another protocol will not turn into HTTP by waiting.
-            hopeless = self.protocol.handshake_exc is not None
+            hopeless = self.protocol.handshake_exc is not None or self._is_foreign()
         else:
             hopeless = answer.whole
             if self._patience is None and (self._head_whole or self.protocol.handshake_exc is not None):
@@ -82,6 +82,14 @@ class ClientTap(Tap):
         if hopeless or len(self.head) >= HEAD_LIMIT:
             self._settle()
         return b""
+
+    def _is_foreign(self) -> bool:
+        """Tell whether what came begins as another protocol does; binary ones do not end a line, for which to wait."""
+        if b"HTTP/".startswith(self.head[:5]):
+            return False
+        from wsinspect.net.failure_tables import banner_of
+
+        return banner_of(self.head) is not None
 
     def _settle(self) -> None:
         if not self._answered.done():

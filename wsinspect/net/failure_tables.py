@@ -77,6 +77,12 @@ BANNERS: tuple[Banner, ...] = (
     _speaks("ZeroMQ", rb"\xff\x00{7}[\s\S]\x7f", b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f"),
 )
 
+
+def banner_of(head: bytes) -> Banner | None:
+    """Return the protocol that an answer begins like, if it is a known one."""
+    return next((row for row in BANNERS if row.pattern.match(head)), None)
+
+
 # Every name that websockets.exceptions exports: what it means where it may reach us in a handshake. Those that only
 # the library's own reading, sending or proxying could raise are here too, since a later version may move them.
 LIBRARY: dict[str, tuple[str, str]] = {

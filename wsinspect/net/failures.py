@@ -10,7 +10,7 @@ import ssl
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import Handshake
 from wsinspect.net.answer import Answer, read_answer
-from wsinspect.net.failure_tables import BANNERS, LIBRARY, TIMEOUTS, WRONG_PORT
+from wsinspect.net.failure_tables import LIBRARY, TIMEOUTS, WRONG_PORT, banner_of
 from wsinspect.net.refusals import cause_of
 from wsinspect.net.tls_failures import tls_failed
 from wsinspect.net.unopened import HandshakeRefused, Phase, Unopened
@@ -60,8 +60,8 @@ def _no_way(phase: Phase, fault: Exception) -> tuple[str, str]:
 
 
 def _too_slow(phase: Phase, head: bytes) -> Unopened:
-    if banner := _banner(head):
-        return Unopened(banner[0], hint=banner[1], exit=Exit.REFUSED, phase=phase)
+    if banner := banner_of(head):
+        return Unopened(banner.message, hint=banner.hint, exit=Exit.REFUSED, phase=phase)
     seen = {"host": phase.target.host, "port": phase.target.port, "timeout": phase.timeout_s}
     seen |= {"at": phase.at, "name": phase.name_of_host}
     message, hint = (words.format(**seen) for words in TIMEOUTS[phase.name])
@@ -71,10 +71,6 @@ def _too_slow(phase: Phase, head: bytes) -> Unopened:
     elif phase.name == "upgrade" and phase.target.secure:
         hint = "does this port speak HTTP?"
     return Unopened(message, hint=hint, exit=Exit.TIMEOUT, phase=phase)
-
-
-def _banner(head: bytes) -> tuple[str, str] | None:
-    return next((row[2:] for row in BANNERS if row.pattern.match(head)), None)
 
 
 def refused(
@@ -95,10 +91,10 @@ def refused(
 
 def _no_answer(phase: Phase, handshake: Handshake, head: bytes, lost_by: Exception | None) -> tuple[str, str]:
     agreed = handshake.tls.alpn if handshake.tls is not None else None
-    if banner := _banner(head):
+    if banner := banner_of(head):
         if agreed == "h2":
             return "the server chose HTTP/2 by ALPN, and speaks it", NO_HTTP2
-        return banner
+        return banner.message, banner.hint
     if head:
         return f"the server's answer is not HTTP: {_excerpt(head)}", WRONG_PORT
     how = "reset" if isinstance(lost_by, ConnectionResetError) else "ended"

@@ -49,6 +49,11 @@ class Inbox:
         self._high = self._low = WIDE
         self._make_room()
 
+    @property
+    def empty(self) -> bool:
+        """All that was put has been taken."""
+        return not self._batches
+
     async def get(self) -> Batch | None:
         """Return the next batch, or None after the last."""
         while not self._batches:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsinspect.connecting import Connecting
 from wsinspect.counting import Gate
 from wsinspect.errors import InspectError
-from wsinspect.events import Handshake, Moment, Step, TlsFacts
+from wsinspect.events import Handshake, Moment, TlsFacts
 from wsinspect.net.client import ClientTap
 from wsinspect.net.progress import Progress
 from wsinspect.net.reach import reach
@@ -91,7 +91,8 @@ async def _open_one(
                 await road.carry(made, None, None)
             progress.begin("upgrade")
             await tap.handshake(request_of(protocol, wanted, clock().wall))
-            progress.done()
+            if tap.opened:
+                progress.done()
     except (OSError, InspectError, asyncio.CancelledError) as fault:
         if tap is not None and progress.name == "upgrade":
             tap.abort()
@@ -100,7 +101,9 @@ async def _open_one(
         # What failures need is loaded when there is one.
         from wsinspect.net.failures import stopped, unreachable
 
-        where = _phase(wanted, progress, facts, progress.under_way())
+        where = _phase(wanted, progress, facts)
+        if tap is not None and progress.name == "upgrade":
+            where = where._replace(handshake=_handshake(tap, wanted, clock(), progress, road.address))
         if isinstance(fault, InspectError):
             raise stopped(where, fault) from fault
         if isinstance(fault, ssl.SSLCertVerificationError):
@@ -116,14 +119,14 @@ async def _open_one(
     tap.abort()
     if tap.fault is not None:
         raise tap.fault
-    where = _phase(wanted, progress, facts, None)
+    where = _phase(wanted, progress, facts)
     error = refused(where, handshake, tap.head, tap.protocol.handshake_exc, tap.lost_by)
     if isinstance(error, HandshakeRefused):
         return error.handshake, error
     raise error
 
 
-def _phase(wanted: Connecting, progress: Progress, shown: TlsFacts | None, under_way: Step | None) -> "Phase":
+def _phase(wanted: Connecting, progress: Progress, shown: TlsFacts | None) -> "Phase":
     from wsinspect.net.failures import Phase
 
     return Phase(
@@ -132,7 +135,7 @@ def _phase(wanted: Connecting, progress: Progress, shown: TlsFacts | None, under
         progress.name,
         wanted.tls,
         tuple(progress.steps),
-        under_way,
+        progress.under_way(),
         shown,
         progress.began.wall,
         progress.via,

@@ -84,6 +84,11 @@ class Session:
         """From the next frame on, have FRAME rows in batches, or no more."""
         self._tap.show_frames(wanted)
 
+    @property
+    def behind(self) -> bool:
+        """Batches have come that nobody has taken yet."""
+        return not self._tap.inbox.empty
+
     def paused_s(self) -> float:
         """Return for how long nothing was read so far, because whoever takes the batches was slow."""
         return self._tap.paused_s()

@@ -13,7 +13,8 @@ class Phase(NamedTuple):
     """Where opening has come to: ``name`` is that of a `Step`.
 
     ``steps`` are done, ``under_way`` is not; ``shown`` is what the server showed of itself by TLS; ``wall`` is the time
-    in seconds since the epoch; ``via`` is with whom the step is taken where it is not the server, see `Progress`.
+    in seconds since the epoch; ``via`` is with whom the step is taken where it is not the server, see `Progress`;
+    ``handshake`` is what was asked, if it was.
     """
 
     target: Target
@@ -25,6 +26,7 @@ class Phase(NamedTuple):
     shown: TlsFacts | None = None
     wall: float = 0.0
     via: str = ""
+    handshake: Handshake | None = None
 
     @property
     def at(self) -> str:

@@ -20,7 +20,7 @@ def complete_dialect(ctx: click.Context, parameter: click.Parameter, incomplete:
         own = {}
     titles = dict.fromkeys(own, "from your configuration file")
     for name, dialect in DIALECTS.items():
-        titles[name] = f"{dialect.title}, and your configuration file" if name in own else dialect.title
+        titles[name] = f"{dialect.title}; with codes of your own" if name in own else dialect.title
     typed = incomplete.casefold()
     return [CompletionItem(name, help=title) for name, title in titles.items() if name.casefold().startswith(typed)]
 

@@ -26,7 +26,6 @@ TIMES = {
 }
 
 
-
 class Shown(Size):
     """A size as `Size` takes it; ``none`` gives everything."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from wsinspect.connecting import Connecting
+from wsinspect.options.network import network_of, network_options
 from wsinspect.options.request import request_options, with_request
 from wsinspect.options.sections import option, together
 from wsinspect.options.tls import tls_of, tls_options
@@ -14,15 +15,14 @@ from wsinspect.options.values import Duration, HeaderValue, Offer, Size
 from wsinspect.target import Target
 
 REACHING = "Reaching the server"
-NETWORK = "Network and proxy"
 
 reaching_options = together(
+    request_options,
     option(
         REACHING, "--curl", metavar="'curl ...'|@FILE|-",
-        help="Take URL, headers, cookies, TLS and network from a curl line, as browsers copy it (Copy as cURL); what is "
-        "typed beside it counts more.",
+        help="Take a curl line's URL, headers, cookies, TLS and network. Browsers make one (Copy as cURL); what is typed "
+        "beside it counts more.",
     ),
-    request_options,
     option(
         REACHING, "--deflate", type=Offer(), metavar="'PARAM; ...'",
         help="Offer compression with these parameters: client_max_window_bits[=8..15] (as it is by default), "
@@ -31,7 +31,7 @@ reaching_options = together(
     option(REACHING, "--no-compression", is_flag=True, help="Offer no compression."),
     option(
         REACHING, "--version-header", "version_header", type=HeaderValue(), metavar="N",
-        help="Say that we speak version N of the protocol (Sec-WebSocket-Version) instead of 13.",
+        help="Say that we speak version N (Sec-WebSocket-Version) instead of 13.",
     ),
     option(
         REACHING, "--connect-timeout", "open_timeout_s", type=Duration(), default="10s", show_default=True,
@@ -50,6 +50,7 @@ reaching_options = together(
         help="Close with 1009 when a message is larger once inflated; none for no limit.",
     ),
     tls_options,
+    network_options,
 )  # fmt: skip
 """Adds what says how a server is reached; `connecting_of` takes the values."""
 
@@ -59,6 +60,7 @@ def connecting_of(target: Target, given: dict[str, Any]) -> Connecting:
     connecting = Connecting(
         target,
         tls=tls_of(given),
+        network=network_of(given, os.environ),
         open_timeout_s=given["open_timeout_s"],
         max_redirects=given["max_redirects"] if given["max_redirects"] >= 0 else sys.maxsize,
         max_size=given["max_size"],

@@ -78,6 +78,7 @@ talking_options = together(
         TALKING, "--ping-timeout", "ping_timeout_s", type=Duration(endless=True), metavar="TIME",
         help="Close when a pong is missing for so long: exit 9. Default with --ping-interval: 20s; inf: never.",
     ),
+    option(TALKING, "--echo", is_flag=True, help="Send every received data message back at once."),
     option(TALKING, "--no-pong", is_flag=True, help="Do not answer pings, to see how the server takes it."),
 )  # fmt: skip
 """Adds what says what is sent; `sending_of` and `pinging_of` take the values, but for ``no_pong``."""

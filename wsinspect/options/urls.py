@@ -26,7 +26,7 @@ def complete_url(ctx: click.Context, parameter: click.Parameter, incomplete: str
     try:
         settings = read_settings(chosen=ctx.params.get("config"))
     except InspectError:
-        settings = Settings()
+        settings = Settings(recent=False)  # it may say so, too
     return offered(urls | _profiles(settings) | (_recents() if settings.recent else {}), incomplete)
 
 

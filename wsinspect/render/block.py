@@ -23,6 +23,7 @@ LONGEST_LINE = 1 << 16
 """Bytes of a text that are shown where no width is given."""
 REMARK = 100
 """Columns of a remark where no width is given."""
+_LEAST_INDENT = 2
 _NARROW = 53
 """Below this width blocks are indented by two, and hold frames too."""
 
@@ -36,7 +37,7 @@ class Block:
         self.room = layout.room
         width = look.width
         self.narrow = width is not None and width < _NARROW
-        self.indent = 2 if self.narrow else layout.indent
+        self.indent = _LEAST_INDENT if self.narrow else layout.indent
         self.columns = 80 if width is None else max(width - self.indent, 1)
         self.joint = "\n" + " " * self.indent
         self.lines = BLOCK_LINES if look.longest is None else None
@@ -121,16 +122,17 @@ class Block:
         size = len(payload)
         if not size:
             return ""
-        remark = self.remark(sniff.binary_remark(payload))
+        remark = sniff.binary_remark(payload)
         longest = size if self.look.longest is None else min(self.look.longest, size)
         if size <= min(hexdump.BYTES_PER_LINE, longest):
             words = hexdump.one_line(payload)
             if self.room is None or len(words) <= self.room:
-                return self._hex(words) + remark
+                return self._hex(words) + self.remark(remark)
         width, indent = self.look.width, self.indent
-        form = hexdump.form_for(longest, width)
+        # Never quite at the left, where lines begin.
+        form = hexdump.form_for(longest, None if width is None else width - _LEAST_INDENT)
         if width is not None:
-            indent = max(min(indent, width - hexdump.columns(form)), 0)
+            indent = max(min(indent, width - hexdump.columns(form)), _LEAST_INDENT)
         if self.lines is not None:
             limit = self.lines * form.per_line
             longest = size if size <= limit + form.per_line else limit
@@ -138,7 +140,7 @@ class Block:
         lines = [self._hex(line) for line in hexdump.dump(payload[:longest], form)]
         if longest < size:
             lines.append(self.more(size - longest))
-        return "".join([joint + line for line in lines]) + remark
+        return "".join([joint + line for line in lines]) + self.remark(remark, joint)
 
     def _hex(self, line: str) -> str:
         """Dim the offset and the ASCII column of a dump's line."""
@@ -170,12 +172,12 @@ class Block:
         reset = self.palette.reset if style else ""
         return "".join([f"{self.joint}{style}{line}{reset}" for line in wrapped_words(sentence, self.columns)])
 
-    def remark(self, remark: str) -> str:
+    def remark(self, remark: str, joint: str = "") -> str:
         """Return a dimmed line below, cut at its end; nothing for an empty remark."""
         if not remark:
             return ""
         columns = REMARK if self.look.width is None else self.columns
-        return f"{self.joint}{self.palette.dim}{clipped(units(remark), columns)}{self.palette.reset}"
+        return f"{joint or self.joint}{self.palette.dim}{clipped(units(remark), columns)}{self.palette.reset}"
 
     def more(self, hidden: int) -> str:
         """Say how many bytes are not shown."""

@@ -18,6 +18,7 @@ DEEPEST = 40
 """Levels that are indented where no width is given; deeper ones stand no further right, so that lines stay short."""
 HANGING = 2
 """Columns by which the rest of a line that is too long stands further right."""
+_LONGEST_ESCAPE = len("\\U0001f389")
 
 
 class Shape(NamedTuple):
@@ -71,7 +72,7 @@ def _laid(text: str, depth: int, shape: Shape, lines: int | None) -> tuple[list[
     margin = min(depth, DEEPEST) * shape.step
     if columns is None:
         return [_painted(_pieces(text), [], " " * (shape.indent + margin), "", palette)], len(text)
-    margin = min(margin, columns // 2)
+    margin = min(margin, columns // 2, max(columns - HANGING - _LONGEST_ESCAPE, 0))
     before = " " * (shape.indent + margin)
     room = columns - margin
     size = len(text)

@@ -56,6 +56,7 @@ from wsinspect.events import (
 from wsinspect.render.lines import round_trip_seconds
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
+from wsinspect.timeline import Moments, Timeline
 from wsinspect.vocabulary import WSMsgType
 
 VERSION = 1
@@ -90,7 +91,7 @@ def ndjson(look: Look) -> Renderer:
 
         if plainly:
             text = lines(encode_basestring)
-            # The encoder escapes what stands below a space; of ASCII only DEL is left, which this finds for all at once.
+            # The encoder escapes what stands below a space; of ASCII only DEL is left, found here for all at once.
             if text.isascii() and "\x7f" not in text:
                 return text
         text = lines(string)
@@ -156,18 +157,36 @@ def string(text: str) -> str:
     return re.sub(OUTSIDE_ASCII, _escaped_run, encoded)
 
 
-def summary_line(closed: Closed, tally: Tally, seconds: float, tongue: Tongue = PLAIN_TONGUE) -> str:
+def summary_line(
+    closed: Closed,
+    tally: Tally,
+    seconds: float,
+    tongue: Tongue = PLAIN_TONGUE,
+    *,
+    timeline: Timeline | None = None,
+    guess: str = "",
+) -> str:
     """Return the summary as one line of JSON: how it ended, and what went over it.
 
     Keys: ``by``, ``clean``, ``code``, ``name``, ``reason``, ``sent``, ``cause``, ``exit`` as in the CLOSED line of
     NDJSON, ``seconds``, and ``traffic`` with ``received`` and ``sent``, each with ``messages``, ``payload`` and
-    ``wire``.
+    ``wire``; ``last_data`` and ``last_ping``, each with ``received`` and ``sent``: seconds before the first sign of the
+    end, or null; ``guess``: what an autopsy takes for the cause, or null.
     """
     received, sent = _traffic(tally, "in"), _traffic(tally, "out")
+    data = _lasts(timeline, timeline.last_data if timeline else {})
+    pings = _lasts(timeline, timeline.last_ping if timeline else {})
     return (
         f'{{{_closed_fields(closed, tongue)},"seconds":{seconds:.6f},'
-        f'"traffic":{{"received":{received},"sent":{sent}}}}}\n'
+        f'"traffic":{{"received":{received},"sent":{sent}}},'
+        f'"last_data":{data},"last_ping":{pings},"guess":{string(guess) if guess else "null"}}}\n'
     )
+
+
+def _lasts(timeline: Timeline | None, moments: Moments) -> str:
+    since = [timeline.since(moments[way]) if timeline else None for way in ("in", "out")]
+    received, sent = ("null" if seconds is None else f"{seconds:.6f}" for seconds in since)
+    return f'{{"received":{received},"sent":{sent}}}'
 
 
 def _closed_fields(closed: Closed, tongue: Tongue = PLAIN_TONGUE) -> str:

@@ -211,11 +211,13 @@ def _binary(payload: bytes, room: int | None, longest: int) -> str:
     if not size:
         return ""
     keep = min(size, longest)
+    if not keep:
+        return more(size) if room is None else clipped(more(size), room)
     note = f" {more(size - keep)}" if keep < size else ""
     if room is not None and 4 * keep + 3 + len(note) > room:
         fits = (room - 4 - len(more(size))) // 4
-        if fits < 1:
-            return clipped(payload[: room // 3 + 1].hex(" "), room)
+        if fits < _LEGIBLE // 2:
+            return payload.hex(" ") if 3 * size - 1 <= room else payload[: room // 3].hex(" ") + "…"
         keep = min(keep, fits)
         note = f" {more(size - keep)}"
     data = payload[:keep]

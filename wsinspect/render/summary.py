@@ -1,5 +1,7 @@
 """The lines of talk around a session: that it is connected, and how it ended. Knows no stream."""
 
+from collections.abc import Iterable
+
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.errors import Exit
 from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Direction, Handshake, Tally
@@ -25,10 +27,10 @@ def connected(handshake: Handshake, look: Look) -> str:
     )
 
 
-def ended(closed: Closed, tally: Tally, seconds: float, look: Look, *, peer: str = "server") -> str:
+def ended(closed: Closed, tally: Tally, seconds: float, look: Look, findings: Iterable[str] = ()) -> str:
     """Return the line that tells how a connection ended and what went over it, without its end.
 
-    ``peer`` is what the other side is called: "server", or "client" where we serve.
+    ``findings`` are an autopsy's, and stand below, a line each.
     """
     palette = look.palette
     style = palette.error
@@ -40,19 +42,20 @@ def ended(closed: Closed, tally: Tally, seconds: float, look: Look, *, peer: str
         f"{messages['in']:,} received, {messages['out']:,} sent",
         f"{_rounded(tally.payload)} ({_rounded(tally.wire)} on the wire)",
     ]
+    below = "".join([f"\n  {palette.dim}{neutral(finding)}{palette.reset}" for finding in findings])
     return (
-        f"{style}●{palette.reset} {how_it_ended(closed, peer=peer, tongue=look.tongue)} "
-        f"{palette.dim}· {' · '.join(facts)}{palette.reset}"
+        f"{style}●{palette.reset} {how_it_ended(closed, tongue=look.tongue)} "
+        f"{palette.dim}· {' · '.join(facts)}{palette.reset}{below}"
     )
 
 
-def how_it_ended(closed: Closed, *, peer: str = "server", tongue: Tongue = PLAIN_TONGUE) -> str:
+def how_it_ended(closed: Closed, *, tongue: Tongue = PLAIN_TONGUE) -> str:
     """Return who closed, how and why, in words."""
     cause = neutral(closed.cause)
     if closed.by == "nobody":
         return f"connection lost: {cause or 'no close frame came'}"
     if closed.by == "peer":
-        words = f"closed by the {peer}"
+        words = "closed by the server"
         if closed.code not in (1000, NO_STATUS):
             words += f" with {_code_words(closed.code, tongue)}"
         if closed.reason:
@@ -63,7 +66,7 @@ def how_it_ended(closed: Closed, *, peer: str = "server", tongue: Tongue = PLAIN
             words += f" with {_code_words(closed.sent or 0, tongue)}"
     words += ", cleanly" if closed.clean else ", not cleanly"
     if not cause and not closed.clean and closed.code == ABNORMAL:
-        cause = f"the {peer} sent no close frame"
+        cause = "the server sent no close frame"
     return f"{words}: {cause}" if cause else words
 
 

@@ -5,8 +5,6 @@ stands still. Knows no messages: what is typed, completed and told is the busine
 """
 
 import asyncio
-import io
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +13,6 @@ from typing import Any, NamedTuple, Protocol
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition, has_focus, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -39,21 +36,18 @@ from prompt_toolkit.layout.processors import (
     TabsProcessor,
 )
 from prompt_toolkit.output import ColorDepth, Output, create_output
-from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import suspend_to_background_supported
 from prompt_toolkit.widgets import SearchToolbar
 
 from wsinspect.render.cells import cells, fitting, wrapped_words
 from wsinspect.term.history import HistoryFile
+from wsinspect.term.to_sink import ToSink, terminal_size
 
 MENU_LINES = 8
 """Lines of completions that are shown at once."""
 SETTLE_S = 1.0
 """So long we wait for the terminal to take what was written before we are suspended."""
-BEGIN_FRAME, END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
-"""Synchronized output: a terminal that knows it shows all that stands between at once; others ignore it."""
-
 STYLE = Style.from_dict({"status": "reverse", "note": "bold", "mark": "bold", "chosen": "reverse"})
 
 
@@ -92,51 +86,6 @@ class Handler(Protocol):
         """Return the bottom line."""
 
 
-class ToSink(Vt100_Output):
-    """Hands what is to be written to a function, whole frames at once."""
-
-    def __init__(self, push: Callable[[str], None]) -> None:
-        self._push = push
-        self._held = False
-        super().__init__(io.StringIO(), _size, term=os.environ.get("TERM"), enable_cpr=False)
-
-    def hold(self) -> None:
-        """Gather what follows, until it is released."""
-        self.flush()
-        self._held = True
-
-    def release(self) -> None:
-        """Hand on what was gathered, as one frame."""
-        if self._held:
-            self._held = False
-            self._buffer.insert(0, BEGIN_FRAME)
-            self._buffer.append(END_FRAME)
-            self.flush()
-
-    def end(self) -> None:
-        """Hand on the rest, and give the terminal back as it was."""
-        self.release()
-        self.disable_bracketed_paste()
-        self.enable_autowrap()
-        self.show_cursor()
-        self.flush()
-
-    def flush(self) -> None:
-        """Hand on what is to be written."""
-        if self._buffer and not self._held:
-            data, self._buffer = "".join(self._buffer), []
-            self._push(data)
-
-    def enable_bracketed_paste(self) -> None:
-        """Turn bracketed paste on; between two drawings it stays as it is, for a paste may come at any time."""
-        if not self._held:
-            super().enable_bracketed_paste()
-
-    def disable_bracketed_paste(self) -> None:
-        if not self._held:
-            super().disable_bracketed_paste()
-
-
 def _cut(text: str, columns: int) -> str:
     return text if cells(text) <= columns else text[: fitting(text, max(columns - 1, 1))] + "…"
 
@@ -144,14 +93,6 @@ def _cut(text: str, columns: int) -> str:
 def _wrapped(line: str, columns: int) -> list[str]:
     """Break a line between words; one that is indented shows a place, and stays as it is."""
     return [line] if line.startswith(" ") else wrapped_words(line, columns)
-
-
-def _size() -> Size:
-    try:
-        columns, rows = os.get_terminal_size(1)
-    except OSError:
-        columns, rows = 0, 0
-    return Size(rows=rows or 24, columns=columns or 80)
 
 
 class _Kept(History):
@@ -301,7 +242,7 @@ class Prompt:
             search,
             self._shown_if(lambda: bool(self._note), self._note_text),
             self._shown_if(self._has_menu, self._menu_text),
-            self._shown_if(lambda: _size().rows > 2, self._status_text, style="class:status", height=1),
+            self._shown_if(lambda: terminal_size().rows > 2, self._status_text, style="class:status", height=1),
         ]
         return Layout(HSplit(parts, align=VerticalAlign.TOP), focused_element=line)
 
@@ -315,7 +256,7 @@ class Prompt:
         return ConditionalContainer(window, Condition(condition) & ~is_done)
 
     def _line_height(self) -> Dimension:
-        return Dimension(min=1, max=max(_size().rows // 3, 1))
+        return Dimension(min=1, max=max(terminal_size().rows // 3, 1))
 
     def _before_line(self, number: int, wrap: int) -> StyleAndTextTuples:
         return [("class:mark", "> " if number == wrap == 0 else "  ")]
@@ -330,7 +271,7 @@ class Prompt:
 
     def _has_menu(self) -> bool:
         state = self._buffer.complete_state
-        return state is not None and bool(state.completions) and _size().rows > MENU_LINES
+        return state is not None and bool(state.completions) and terminal_size().rows > MENU_LINES
 
     def _menu_text(self) -> StyleAndTextTuples:
         state = self._buffer.complete_state

@@ -1,0 +1,52 @@
+"""Files that are named at a prompt: offered for completion, read, and made new. Knows no format."""
+
+import contextlib
+import glob
+import os
+from collections.abc import Iterable
+
+from wsinspect.errors import Exit, InspectError
+from wsinspect.payload_files import read_payload
+from wsinspect.term.screen import reason_of
+
+OFFERED = 200
+"""Names of files that are offered, at most."""
+
+FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+def files_like(typed: str) -> list[str]:
+    """Return the names of files that begin as typed; those of folders end in a slash."""
+    folder, slash, name = typed.rpartition("/")
+    base = os.path.expanduser(folder + slash)
+    found = []
+    with contextlib.suppress(OSError, ValueError):
+        for path in sorted(glob.glob(f"{glob.escape(base + name)}*"))[:OFFERED]:
+            shown = folder + slash + path[len(base) :] + ("/" if os.path.isdir(path) else "")
+            if shown.isprintable():
+                found.append(shown)
+    return found
+
+
+def read_whole(path: str) -> bytes:
+    """Return what a file holds; one that might never end is not waited for. Raises `InspectError`."""
+    place = os.path.expanduser(path)
+    if os.path.exists(place) and not os.path.isfile(place):
+        raise InspectError(f"cannot read `{path}`: it is no file", hint="@ names a file; @@ sends an @")
+    return read_payload(path)
+
+
+def new_file(path: str) -> int:
+    """Make a file of mode 0600 and return its descriptor; raises `InspectError`, also where it is there already."""
+    try:
+        return os.open(os.path.expanduser(path), FRESH, 0o600)
+    except FileExistsError:
+        raise InspectError(f"`{path}` is there already, and nothing is overwritten", exit=Exit.OUTPUT) from None
+    except (OSError, ValueError) as fault:
+        raise InspectError(f"cannot write `{path}`: {reason_of(fault)}", exit=Exit.OUTPUT) from None
+
+
+def write_all(descriptor: int, pieces: Iterable[bytes]) -> int:
+    """Write the pieces, close the file, and return how many bytes it has; raises OSError."""
+    with open(descriptor, "wb") as file:
+        return sum([file.write(piece) for piece in pieces])
