@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 from tests import completions, readme
-from tests.golden import cards, rendered
+from tests.golden import cards, openings, rendered
 
 RENEW = "`python -m tests.generate --write` renews it; look at the difference"
 
 
 def files() -> dict[Path, str]:
     """Return each generated file and the text it should hold."""
-    return rendered.files() | cards.files() | completions.files() | readme.files()
+    return rendered.files() | cards.files() | openings.files() | completions.files() | readme.files()
 
 
 def main(arguments: list[str]) -> int:

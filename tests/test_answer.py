@@ -160,12 +160,46 @@ def test_refusal_is_bounded() -> None:
     many = [f"X-{number}: {number}" for number in range(500)]
     text = shown(answer("404 " + "N" * 9000, b"line\n" * 3000, *many, "Long: " + "y" * 9000))
     lines = text.splitlines()
-    assert len(lines) < 60
-    assert all(len(line) <= SHOWN_COLUMNS + 20 for line in lines)
+    assert len(lines) < 70
+    assert all(len(line) <= SHOWN_COLUMNS + 40 for line in lines)
     assert "… 462 more headers" in text
-    assert "… 2,988 more lines" in text
-    assert "… 1 more line\n" in shown(answer("404 No", b"x\n" * 13))
+    assert "(… 2,980 more lines)" in text
+    assert "(… 1 more line)\n" in shown(answer("404 No", b"x\n" * 21))
+    assert "yyy… 8,706 more characters\n" in shown(answer("404 No", b"", "Long: " + "y" * 9006))
 
 
 def test_refusal_with_a_binary_body() -> None:
     assert "(4 bytes that are not text)" in shown(answer("404 No", b"\x89PN\x00"))
+
+
+def test_body_that_goes_on() -> None:
+    assert "(the body did not end within 4 B)\n" in shown(answer("500 Oh", b"well", length=False))
+    cut = shown(answer("500 Oh", b"x" * 9, "Content-Length: 99", length=False))
+    assert "(the body did not end within 9 B)\n" in cut
+
+
+def test_json_body_is_folded_out() -> None:
+    body = (
+        b'{"error":{"code":40101,"message":"token \\u001b[31mexpired","big":1234567890123456789012345678901234567890}}'
+    )
+    assert shown(answer("401 No", body, "Content-Type: application/problem+json")).partition("<\n")[2] == (
+        "  < {\n"
+        '  <   "error": {\n'
+        '  <     "code": 40101,\n'
+        '  <     "message": "token \\u001b[31mexpired",\n'
+        '  <     "big": 1234567890123456789012345678901234567890\n'
+        "  <   }\n"
+        "  < }\n"
+    )
+    assert palette(True).key + '"error"' in shown(answer("401 No", body), colour=True)
+
+
+def test_html_body_is_its_text() -> None:
+    body = (
+        b"<!DOCTYPE html>\n<html><head><title>502 Bad&nbsp;Gateway</title><style>p {}</style></head>"
+        b"<body><h1>502 Bad Gateway</h1><script>alert('<p>no</p>')</script>"
+        b"<p>The <b>upstream</b>\n  server &lt;a&gt; is&#27;[31m gone.<br>Sorry.</p></body></html>"
+    )
+    assert shown(answer("502 Bad Gateway", body)).partition("<\n")[2] == (
+        "  < 502 Bad Gateway\n  < The upstream server <a> is[31m gone.\n  < Sorry.\n  < (the text of 241 B of HTML)\n"
+    )

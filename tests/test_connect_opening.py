@@ -183,7 +183,7 @@ def test_refusal_is_shown_whole() -> None:
         '  < {"error": "token expired"}\n'
         "  < <p>second \\x1b[31mline</p>\n"
         "error: the server answered 401 Unauthorized instead of 101\n"
-        "hint: credentials are missing or wrong; send them with -H 'Authorization: Bearer ...'\n"
+        "hint: it wants credentials; send them with --bearer TOKEN\n"
     )
 
 

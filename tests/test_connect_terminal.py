@@ -37,6 +37,7 @@ class Terminal:
         self.screen = pyte.Screen(COLUMNS, LINES)
         self.written = b""
         self.exit: int | None = None
+        self.over = False
         self.interprets = True
         """Off: what is written goes to ``written`` alone, as fast as it comes."""
 
@@ -58,7 +59,7 @@ class Terminal:
         os.close(self._master)
 
     def until(self, seen: Callable[[str], bool]) -> str:
-        """Read until the screen shows what is looked for, or the program has ended; return the screen."""
+        """Read until the screen shows what is looked for; return the screen."""
         deadline = time.monotonic() + BOUND_S
         while time.monotonic() < deadline:
             if seen(self.text()):
@@ -69,11 +70,15 @@ class Terminal:
                 except OSError:
                     data = b""
                 if not data:
-                    return self.text()
+                    self.over = True
+                    break
                 self.written += data
                 if self.interprets:
                     self._stream.feed(data)
-        raise AssertionError(f"not seen in {BOUND_S:g} s:\n{self.text()}")
+        if seen(self.text()):
+            return self.text()
+        why = "to the end" if self.over else f"in {BOUND_S:g} s"
+        raise AssertionError(f"not seen {why}:\n{self.text()}")
 
     def until_written(self, data: bytes) -> None:
         """Read until this was written."""
@@ -83,7 +88,9 @@ class Terminal:
 
     def end(self) -> int:
         """Read to the end; return the exit code."""
-        self.until(lambda _: False)
+        with contextlib.suppress(AssertionError):
+            self.until(lambda _: False)
+        assert self.over, f"not ended in {BOUND_S:g} s:\n{self.text()}"
         self.exit = self.process.wait(BOUND_S)
         return self.exit
 

@@ -1,4 +1,4 @@
-"""From a host's name to a TCP connection: families take turns, the next address is tried, nobody waits for a resolver."""
+"""From a host's name to a TCP connection: families take turns, and the next address is tried."""
 
 import asyncio
 import socket
@@ -64,5 +64,3 @@ def test_next_address_is_tried() -> None:
     no_route = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("255.255.255.255", 9))
     with pytest.raises(ConnectionRefusedError):
         asyncio.run(dial([no_route, refusing]))  # type: ignore[list-item]
-
-

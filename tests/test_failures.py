@@ -1,27 +1,18 @@
 """Why a connection could not be opened: every situation its sentence, hint and exit code, through real sockets."""
 
-import asyncio
 import socket
-import ssl
-import time
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 import websockets.exceptions
 from websockets.http11 import Response
 
-from tests.certificates import authority, server_context
-from tests.servers import Peer, Step, answer, chunked, forever, open_, opened, serving, together
-from wsinspect.clock import now
-from wsinspect.connecting import Connecting
+from tests.openings import failure
+from tests.servers import Peer, Step, answer, chunked, forever, opened, serving, together
 from wsinspect.errors import Exit, InspectError
-from wsinspect.net.dial import dial, resolve
 from wsinspect.net.failure_tables import BANNERS, LIBRARY, banner_of
 from wsinspect.net.failures import HandshakeRefused, Phase, library_sentence, unreachable
-from wsinspect.net.opening import open_session
 from wsinspect.target import parse_target
-
 
 # What the server does; what is said; what is hinted at.
 NOT_HTTP = "the server's answer is not HTTP: "
@@ -49,7 +40,12 @@ REFUSALS: list[tuple[str, Iterable[Step], str, str]] = [
     ("426 h2c", [Peer.ask, answer("426 Upgrade Required", b"", "Upgrade: h2c")], "426", "Upgrade: h2c"),
     ("426 bare", [Peer.ask, answer("426 Upgrade Required")], "426", "does not say which"),
     ("500", [Peer.ask, answer("500 Internal Server Error", b"boom")], "answered 500 Internal", "its log knows more"),
-    ("503", [Peer.ask, answer("503 No", b"", "Retry-After: 120")], "answered 503 No", "wait 2 min 0 s, as it asks (Retry-After: 120)"),
+    (
+        "503",
+        [Peer.ask, answer("503 No", b"", "Retry-After: 120")],
+        "answered 503 No",
+        "wait 2 min 0 s, as it asks (Retry-After: 120)",
+    ),
     ("429", [Peer.ask, answer("429 No")], "answered 429 No", "wait and try again"),
     ("200", [Peer.ask, answer("200 OK", b"<html>")], "answered 200 OK instead of 101", "a plain web page"),
     ("302", [Peer.ask, answer("302 Found")], "answered 302 Found", "names no address"),
@@ -116,8 +112,8 @@ REFUSALS: list[tuple[str, Iterable[Step], str, str]] = [
     ("SMTP", [b"220 mail ESMTP\r\n", Peer.absorb], "speaks FTP or SMTP", "port"),
     ("Redis", [Peer.ask, b"-ERR unknown command\r\n", Peer.absorb], "speaks Redis'", "port"),
     ("TLS alert", [b"\x15\x03\x01\x00\x02\x02\x46"], "the server speaks TLS", "use wss://"),
-    ("HTTP/2", [Peer.ask, b"\x00\x00\x12\x04\x00\x00\x00\x00\x00", Peer.absorb], "speaks HTTP/2 only", "HTTP/1.1"),
-    ("HTTP/2 leaves", [Peer.ask, b"\x00\x00\x08\x07\x00\x00\x00\x00\x00"], "speaks HTTP/2 only", "HTTP/1.1"),
+    ("HTTP/2", [Peer.ask, b"\x00\x00\x12\x04\x00" + bytes(4), Peer.absorb], "speaks HTTP/2 only", "HTTP/1.1"),
+    ("HTTP/2 leaves", [Peer.ask, b"\x00\x00\x08\x07\x00" + bytes(4)], "speaks HTTP/2 only", "HTTP/1.1"),
     ("MySQL", [b"J\x00\x00\x00\x0a8.0.36\x00", Peer.absorb], "speaks MySQL's protocol", "port"),
     ("HTML", [Peer.ask, b"<html>hi\r\n"], NOT_HTTP + "10 bytes, which begin `<html>hi`", "port"),
     ("binary", [Peer.ask, b"J\x00\x00\x00\x0b5.7"], NOT_HTTP + "8 bytes, which begin 4a 00 00 00 0b 35 2e 37", "port"),
@@ -174,18 +170,20 @@ def test_silence() -> None:
         with serving(*script, Peer.absorb) as served:
             return failure(served.url.replace("ws:", f"{scheme}:"), open_timeout_s=0.4)
 
-    none, some, tls, banner = together(
+    none, some, early, tls, banner = together(
         told,
         [
             ([Peer.ask], "ws"),
             ([Peer.ask, b"HTTP/1.1 101 Sw"], "ws"),
+            ([Peer.ask, b"HTTP/1.1 1"], "ws"),
             ([], "wss"),
             ([Peer.ask, b"AMQP\0\0\x09\1"], "ws"),
         ],
     )
-    assert [error.exit for error in (none, some, tls, banner)] == [Exit.TIMEOUT] * 3 + [Exit.REFUSED]
+    assert [error.exit for error in (none, some, early, tls, banner)] == [Exit.TIMEOUT] * 4 + [Exit.REFUSED]
     assert "did not answer the handshake within 0.4 s" in none.message
     assert "it sent 15 bytes, which begin `HTTP/1.1 101 Sw`" in some.message
+    assert "it sent 10 bytes, which begin `HTTP/1.1 1`" in early.message
     assert "did not finish the TLS handshake within 0.4 s" in tls.message
     assert banner.message == "the server speaks AMQP, not HTTP"
 

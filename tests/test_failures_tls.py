@@ -16,8 +16,8 @@ from wsinspect.target import parse_target
 
 CERTIFICATES = [
     ("expired", "certificate has expired", "renew it"),
-    ("other-name", "IP address mismatch", "for other addresses"),
-    ("self-signed", "self-signed certificate", "SSL_CERT_FILE"),
+    ("other-name", "IP address mismatch", "--servername"),
+    ("self-signed", "self-signed certificate", "--cacert"),
     ("unknown-issuer", "unable to get local issuer certificate", "its issuer is unknown"),
 ]
 
@@ -37,7 +37,8 @@ def test_host_name_in_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", authority())
     with serving(open_, tls=server_context("other-name")) as served:
         error = failure(served.url.replace("127.0.0.1", "localhost"))
-    assert (error.exit, error.hint) == (Exit.TLS, "the certificate is for other names; is the host right?")
+    assert (error.exit, error.hint) == (Exit.TLS, "is the host right? --servername NAME asks for another one")
+    assert "it is for elsewhere.example" in error.message
 
 
 def test_client_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,15 +80,60 @@ def test_no_answer_over_tls_hints_at_no_tls(monkeypatch: pytest.MonkeyPatch) -> 
     assert "client certificate" in error.hint
 
 
+# A TLS alert (RFC 8446 section 6) that a server sends at once, and what is made of it.
+ALERTS = [
+    (40, "broke off the TLS handshake", "(TLS 1.2 to 1.3); --tls-min 1.1 goes lower"),
+    (42, "does not accept our certificate, or wants one", "--cert"),
+    (46, "does not accept our certificate", "log"),
+    (48, "does not trust our certificate", "--cert"),
+    (70, "speaks none of the versions that we offer: TLS 1.2 to 1.3", "--tls-min 1.1 goes lower"),
+    (71, "asks for stronger ciphers", "log"),
+    (80, "failed during the TLS handshake", "log"),
+    (112, "has no certificate for the name `127.0.0.1`", "--servername"),
+    (116, "wants a client certificate", "--cert FILE and --key FILE"),
+    (120, "none of the protocols that we offer by ALPN: http/1.1", "HTTP/2 only"),
+]
+
+
+@pytest.mark.parametrize(("number", "message", "hint"), ALERTS, ids=[str(row[0]) for row in ALERTS])
+def test_alerts(number: int, message: str, hint: str) -> None:
+    alert = b"\x15\x03\x03\x00\x02\x02" + bytes([number])
+    with serving(lambda peer: peer.sock.recv(9999), alert, Peer.absorb) as served:
+        error = failure(served.url.replace("ws:", "wss:"))
+    assert error.exit == Exit.TLS
+    assert message in error.message
+    assert hint in error.hint
+
+
 def test_reasons_of_openssl() -> None:
     """Those that no server here can bring about: the table is read by the end of the reason."""
-    phase = Phase(parse_target("wss://host/"), 10, "tls")
-    for end, message, hint in TLS_REASONS:
+    phase = Phase(parse_target("wss://host/"), 10, "tls", Tls(lowest="1.0", alpn=()))
+    for end, message, _ in TLS_REASONS:
         fault = ssl.SSLError(1, "text")
         fault.reason = "TLSV1_" + end.upper().replace(" ", "_")
         error = unreachable(phase, fault, b"")
-        assert (error.message, error.hint, error.exit) == (message.format(at="`host` port 443"), hint, Exit.TLS)
-    fault = ssl.SSLError(1, "odd")
-    assert "failed: odd" in unreachable(phase, fault, b"").message
+        given = {"at": "`host` port 443", "versions": "TLS 1.0 to 1.3", "alpn": "nothing", "name": "host"}
+        assert (error.message, error.exit) == (message.format(**given), Exit.TLS)
+        assert "goes lower" not in error.hint
+    assert "failed: odd" in unreachable(phase, ssl.SSLError(1, "odd"), b"").message
 
 
+def test_reasons_are_told_apart() -> None:
+    """A reason that ends like another one stands before it."""
+    for index, (end, _, _) in enumerate(TLS_REASONS):
+        assert not any(end.endswith(other) for other, _, _ in TLS_REASONS[:index])
+
+
+def test_certificate_that_nobody_could_look_at() -> None:
+    """The second look fails, or shows nothing: the error is the same without it."""
+    fault = ssl.SSLCertVerificationError(1, "text")
+    fault.verify_code, fault.verify_message = 999, "Odd thing."
+    phase = Phase(parse_target("wss://host/"), 10, "tls")
+    for shown in (None, TlsFacts("TLSv1.3", "x", None, False, "")):
+        error = unreachable(phase._replace(shown=shown), fault, b"")
+        assert error.message == "the certificate of `host` port 443 is not trusted: odd thing"
+        assert error.hint == "pass -k to look without trust"
+
+
+def test_hints_end_like_all_others() -> None:
+    assert not [hint for hint in CERTIFICATE_HINTS.values() if hint.endswith(".") or not hint[0].islower()]

@@ -158,6 +158,7 @@ MISTAKES = [
     ("linger = 'soon'", "2: `linger`: `soon` is not a time", ""),
     ("linger = ['1s']", "2: `linger`: it takes a string or a number", ""),
     ("linger = 2020-01-01", "2: `linger`: it takes a string or a number", ""),
+    ("dialect = 'pushr'", "2: no dialect is called `pushr`", "did you mean `pusher`?"),
     ("format = 'xml'", "2: `format`: 'xml' is not one of", ""),
     ("max-redirs = 'x'", "2: `max-redirs`: 'x' is not a valid int", ""),
     ("header = ['A: b',\n 'broken secret']", "2: `header`: a header is written 'Name: value'", ""),
@@ -196,7 +197,7 @@ def test_mistakes_are_told_with_their_line(section: str, message: str, hint: str
     settings = settings_in(f"[profiles.a]\n{section}\n", "c.toml")
     ctx = CONNECT.make_context("connect", ["demo:"], resilient_parsing=True)
     with pytest.raises(InspectError) as error:
-        check(ctx, profile_called("a", settings))
+        check(ctx, profile_called("a", settings), settings)
     assert error.value.message.startswith(f"c.toml:{message}")
     assert hint in error.value.hint
     assert error.value.exit == 2
@@ -440,7 +441,8 @@ def test_names_from_the_file_are_neutral() -> None:
 
 def test_the_example_works() -> None:
     ctx = CONNECT.make_context("connect", ["demo:"], resilient_parsing=True)
-    check(ctx, profile_called("staging", settings_in(EXAMPLE)))
+    settings = settings_in(EXAMPLE)
+    check(ctx, profile_called("staging", settings), settings)
 
 
 # --- the program
@@ -564,3 +566,13 @@ def test_a_later_value_is_what_it_says() -> None:
     profile = profile_called("a", settings_in("[profiles.a]\nauth = { bearer = { env = 'T' } }\n"))
     source = Source("env", ("T",), ("profiles", "a", "auth", "bearer"))
     assert profile.layers[0].options == {"bearer": Later((source,))}
+
+
+def test_the_readmes_profiles_work() -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (section,) = (part for part in text.split("```toml\n")[1:] if part.startswith("[profiles."))
+    settings = settings_in(section.partition("```")[0] + '[close_codes.myapp]\n4001 = "session expired"\n')
+    assert list(settings.profiles) == ["staging", "staging-eu"]
+    for name in settings.profiles:
+        ctx = CONNECT.make_context("connect", ["demo:"], resilient_parsing=True)
+        check(ctx, profile_called(name, settings), settings)

@@ -24,6 +24,7 @@ from tests.servers import BOUND_S, Peer, close, command, environment, open_, run
 from wsinspect.errors import Exit
 from wsinspect.events import TlsFacts
 from wsinspect.options.tls import Protocols, ServerName
+from wsinspect.redirects import following
 
 GOOD = [open_, close(), Peer.drain]
 CERT, KEY = certificate("client")
@@ -251,6 +252,16 @@ def test_passphrase_is_asked_for_unseen() -> None:
     assert nobody.exit == 2
     assert "there is no terminal to ask for the passphrase" in nobody.err
     assert "--pass env:NAME" in nobody.err
+
+
+def test_who_we_are_stays_with_the_server_that_it_was_meant_for() -> None:
+    wanted = connecting("wss://a.example/", "--cert", str(CERT), "--key", str(KEY), "--servername", "b.example")
+    near = following(wanted, 302, [("Location", "/other")], 0)
+    far = following(wanted, 302, [("Location", "wss://c.example/")], 0)
+    assert near is not None
+    assert far is not None
+    assert near.tls == wanted.tls
+    assert (far.tls.certificate, far.tls.key, far.tls.server_name) == (None, None, None)
 
 
 # Versions and protocols.

@@ -73,7 +73,7 @@ def _looked_for(name: str, settings: Settings) -> Known:
         from wsinspect.options.profiles import check
 
         connect: click.Command = COMMANDS.load("connect")
-        check(connect.make_context("connect", ["demo:"], resilient_parsing=True), profile)
+        check(connect.make_context("connect", ["demo:"], resilient_parsing=True), profile, settings)
     except InspectError as error:
         return Known(name, place, error)
     return Known(name, place, profile)

@@ -5,6 +5,7 @@ is quicker than we are does not go unseen. Of several waits in a row, each begin
 """
 
 import asyncio
+import contextlib
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,6 +23,7 @@ SEEN = frozenset(map(int, (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSM
 """Types of received rows that a wait looks at."""
 
 POLL_S = 0.02
+"""While we do not get to read, it is looked so often whether we do."""
 
 
 async def _close(session: Session, step: Close) -> None:
@@ -117,22 +119,20 @@ class Script:
         return True
 
     async def _wait(self, step: Wait) -> bool:
+        """Wait until it is met; while reading rests, because the output stands still, the time for it rests too."""
         session = self._session
-        deadline, paused_s = self._clock().mono + step.timeout_s, session.paused_s()
-        try:
-            async with asyncio.timeout(None if step.timeout_s == math.inf else step.timeout_s):
-                while not self._met:
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            # Where the output stands still, what came in time has not been looked at.
-            while session.behind and not self._met and self._seen_until <= deadline + session.paused_s() - paused_s:
-                await asyncio.sleep(POLL_S)
-        if not self._met:
-            session.close(
-                Exit.UNMET, f"no message matched `{shortened(step.condition)}` within {step.timeout_s:g} s (see /wait)"
-            )
-            return False
+        begun_at = self._clock().mono - session.paused_s()
+        while not self._met:
+            deadline = begun_at + session.paused_s() + step.timeout_s
+            left_s = deadline - self._clock().mono
+            # What came in time may not have been looked at yet.
+            if left_s <= 0 and not (session.behind and self._seen_until <= deadline):
+                within = f"within {step.timeout_s:g} s (see /wait)"
+                session.close(Exit.UNMET, f"no message matched `{shortened(step.condition)}` {within}")
+                return False
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), None if left_s == math.inf else max(left_s, POLL_S))
         self._met -= 1
         return True
 

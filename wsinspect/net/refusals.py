@@ -72,6 +72,7 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
     ("json", "Content-Type", r"[/+]json"),
     ("json", "body", r"\A\s*[{\[]"),
     ("stripped", "body", r"\bupgrade\b.{0,60}(?:websocket|header|token|required)|websocket client|only.{0,9}websocket"),
+    ("stripped", "Upgrade", r"websocket"),
     ("stripped", "body", r"(?:missing|invalid).{0,20}(?:upgrade|connection|sec-websocket-key)|not a websocket"),
     ("socket.io", "body", r'"message":"(?:Transport unknown|Session ID unknown|Unsupported protocol version)"'),
     ("sockjs", "body", r"\AWelcome to SockJS!"),

@@ -1,5 +1,6 @@
 """Why TLS failed: from OpenSSL's reasons to a sentence and a hint, with the certificate that the server showed."""
 
+import re
 import ssl
 
 from wsinspect.errors import Exit
@@ -87,7 +88,7 @@ def _told(phase: Phase, fault: BaseException) -> tuple[str, str]:
         if phase.shown is not None and (words := certificate_words(phase.shown, phase.wall)):
             message += f"; it is {words}"
         return message, CERTIFICATE_HINTS.get(fault.verify_code, "pass -k to look without trust")
-    reason = (getattr(fault, "reason", None) or "").replace("_", " ").lower()
+    reason = reason_of(fault)
     if reason in NO_TLS:
         return f"{at} does not speak TLS", "use ws:// instead of wss://"
     lowest, highest = offered_versions(phase.tls)
@@ -110,6 +111,15 @@ def _told(phase: Phase, fault: BaseException) -> tuple[str, str]:
     return (
         f"the TLS handshake with {at} failed: {reason or fault}",
         "the server may speak only versions or ciphers that this OpenSSL does not, or want a certificate",
+    )
+
+
+def reason_of(fault: BaseException) -> str:
+    """Return OpenSSL's reason in small letters; where Python has no name for it, it stands in the fault's text."""
+    if getattr(fault, "reason", None):
+        return str(getattr(fault, "reason", "")).replace("_", " ").lower()
+    return (
+        re.sub(r"\[[^]]*\]|\(_ssl\.c:\d+\)", "", str(fault)).strip().lower() if isinstance(fault, ssl.SSLError) else ""
     )
 
 

@@ -93,7 +93,7 @@ network_options = together(
     ),
     option(
         NETWORK, "--noproxy", "no_proxy", metavar="LIST",
-        help="No proxy for these hosts, domains, addresses and networks (10.0.0.0/8), apart by commas; * for all.",
+        help="No proxy for these, apart by commas: hosts, domains, addresses, networks; * for all.",
     ),
     option(
         NETWORK, "--proxy-cacert", "proxy_authorities", type=click.Path(), metavar="FILE",

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from wsinspect.errors import InspectError, nearest, shortened
+from wsinspect.options.dialects import tongue_of
 from wsinspect.options.merging import AS_HEADERS, RIVALS, merged
 from wsinspect.profiles import OURS, Later, Layer, Profile, Source, joined, profile_called, split_typed
 from wsinspect.settings import Settings
@@ -42,10 +43,10 @@ def called_up(ctx: click.Context, typed: str, settings: Settings) -> tuple[str, 
     def place_of(source: Source) -> str:
         return settings.origin.place(*source.keys)
 
-    return joined(profile.url, rest), _Merging(ctx, profile, ask).merged()
+    return joined(profile.url, rest), _Merging(ctx, profile, settings, ask).merged()
 
 
-def check(ctx: click.Context, profile: Profile) -> None:
+def check(ctx: click.Context, profile: Profile, settings: Settings) -> None:
     """Raise the `InspectError` that ``connect`` would raise, as far as this can be told without any secret.
 
     ``ctx`` is one of ``connect``, made for this alone.
@@ -54,8 +55,11 @@ def check(ctx: click.Context, profile: Profile) -> None:
         layer._replace(options={name: value for name, value in layer.options.items() if not _is_elsewhere(name, value)})
         for layer in profile.layers
     )
-    looked_at = profile._replace(layers=layers)
-    _Merging(ctx, looked_at, lambda later: "".join(p if isinstance(p, str) else STAND_IN for p in later.parts)).merged()
+
+    def ask(later: Later) -> str:
+        return "".join(part if isinstance(part, str) else STAND_IN for part in later.parts)
+
+    _Merging(ctx, profile._replace(layers=layers), settings, ask).merged()
 
 
 def _is_elsewhere(option: str, value: Any) -> bool:
@@ -66,8 +70,9 @@ def _is_elsewhere(option: str, value: Any) -> bool:
 class _Merging:
     """A profile's layers put below what the command line says, the strongest first."""
 
-    def __init__(self, ctx: click.Context, profile: Profile, ask: Callable[[Later], str]) -> None:
+    def __init__(self, ctx: click.Context, profile: Profile, settings: Settings, ask: Callable[[Later], str]) -> None:
         self._ctx = ctx
+        self._settings = settings
         self._profile = profile
         self._ask = ask
         self._options = {
@@ -82,6 +87,7 @@ class _Merging:
     def merged(self) -> dict[str, Any]:
         for layer in self._profile.layers:
             self._check_names(layer)
+            self._check_dialect(layer)
             self._merge(layer)
         return self._changed
 
@@ -93,6 +99,15 @@ class _Merging:
                 hint = f"did you mean `{near}`?" if near else f"a profile holds {known} and options of `connect`"
                 place = self._profile.place(layer, option)
                 raise InspectError(f"{place}: there is no setting `{shortened(option)}`", hint=hint)
+
+    def _check_dialect(self, layer: Layer) -> None:
+        dialect = layer.options.get("dialect")
+        if isinstance(dialect, str):
+            try:
+                tongue_of(dialect, self._settings)
+            except InspectError as error:
+                place = self._profile.place(layer, "dialect")
+                raise InspectError(f"{place}: {error.message}", hint=error.hint) from None
 
     def _merge(self, layer: Layer) -> None:
         """Merge a layer, its secrets asked for."""

@@ -79,7 +79,7 @@ tls_options = together(
     ),
     option(
         TLS, "--servername", "server_name", type=ServerName(), metavar="NAME",
-        help="Ask for this server (SNI) and verify its certificate for it, instead of the URL's host.",
+        help="Ask and verify for this server (SNI) instead of the URL's host.",
     ),
     option(
         TLS, "--tls-min", "tls_min", type=Listed(VERSIONS), default=None,

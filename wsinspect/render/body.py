@@ -8,7 +8,6 @@ from html import unescape
 from typing import NamedTuple
 
 from wsinspect.render.json_fold import NotJson, folded
-from wsinspect.render.lines import size_text
 
 READ = 64 * 1024
 """Bytes that are read of a body at most."""
@@ -31,27 +30,11 @@ SILENT = frozenset({"script", "style", "template", "svg", "iframe", "object", "s
 """Elements whose text nobody reads."""
 
 BREAKS = frozenset(
-    {"address", "article", "aside", "blockquote", "body", "br", "center", "dd", "div", "dl", "dt", "fieldset", "footer"}
-    | {
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-    }
-    | {"section", "table", "td", "th", "title", "tr", "ul"}
+    re.findall(
+        r"\w+",
+        "address article aside blockquote body br center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 head "
+        "header hr html li main nav noscript ol p pre section table td th title tr ul",
+    )
 )
 """Elements that stand on lines of their own."""
 
@@ -69,7 +52,9 @@ def readable(body: bytes, content_type: str = "") -> Body:
         return Body("text", [])
     text = _text(body[:READ], content_type)
     if text is None:
-        return Body("binary", [f"({size_text(len(body))} that are not text)"])
+        return Body(
+            "binary", [f"({len(body):,} bytes that are not text)" if len(body) > 1 else "(a byte that is not text)"]
+        )
     if text[:1] in "{[" or "json" in content_type.lower():
         try:
             return Body("JSON", [" " * (2 * min(line.depth, DEEPEST)) + line.text for line in folded(text)])

@@ -307,6 +307,7 @@ class Prompt:
     def _enter(self, event: KeyPressEvent) -> None:
         buffer = self._buffer
         buffer.complete_state = None
+        self._note = ""
         if not buffer.text.strip():
             buffer.reset()
             return
@@ -319,6 +320,7 @@ class Prompt:
         self._note = refusal.note
 
     def _interrupt(self, event: KeyPressEvent) -> None:
+        self._note = ""
         if self._buffer.text:
             self._buffer.reset()
         else:
