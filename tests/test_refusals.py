@@ -45,6 +45,12 @@ ROWS: list[tuple[str, bytes, str]] = [
                b"WebSocket client.\n", "Upgrade: websocket"),
         "it saw no Upgrade header",
     ),
+    (
+        "nginx by default",
+        answer("505 No", b"Failed to open a connection: unsupported HTTP version: HTTP/1.0.", "Server: nginx"),
+        "asked in HTTP/1.0: nginx does not hand on the Upgrade header (nginx wants proxy_http_version 1.1",
+    ),
+    ("no version", answer("400 No", b"invalid Sec-WebSocket-Version header: 8."), "it does not take version 13 of"),
     ("426 8", answer("426 Upgrade Required", b"", "Sec-WebSocket-Version: 7, 8"), "Version: 7, 8; --version-header"),
     ("426 13", answer("426 Upgrade Required", b"", "Sec-WebSocket-Version: 13, 8", "Via: 1.1 x"), "a proxy does not"),
     ("426 h2c", answer("426 Upgrade Required", b"", "Upgrade: h2c"), "it wants another protocol: Upgrade: h2c"),

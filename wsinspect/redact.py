@@ -111,6 +111,13 @@ def redact_subprotocols(value: str) -> str:
 
 def redact_handshake(handshake: Handshake) -> Handshake:
     """Return a handshake without its secrets."""
+    agreed = handshake.subprotocol
+    if agreed and agreed in secrets_asked(handshake):
+        # It is one only beside the name that was offered before it.
+        handshake = handshake._replace(
+            subprotocol=HIDDEN,
+            response=[(name, HIDDEN if value == agreed else value) for name, value in handshake.response],
+        )
     return handshake._replace(
         url=redact_url(handshake.url),
         subprotocol=redact_subprotocols(handshake.subprotocol) if handshake.subprotocol else handshake.subprotocol,
@@ -118,6 +125,28 @@ def redact_handshake(handshake: Handshake) -> Handshake:
         response=redact_headers(handshake.response),
         resource=redact_url(handshake.resource),
     )
+
+
+def secrets_asked(handshake: Handshake) -> set[str]:
+    """Return what is hidden of a request, piece by piece: an answer may repeat it anywhere."""
+    shown = zip(handshake.request, redact_headers(handshake.request), strict=True)
+    pairs = [(value, seen) for (_, value), (_, seen) in shown]
+    pairs.append((handshake.resource, redact_url(handshake.resource)))
+    return {piece for text, seen in pairs if text != seen for piece in _hidden_in(text, seen) if piece}
+
+
+def _hidden_in(text: str, shown: str) -> list[str]:
+    """Return the pieces of a text in whose places `HIDDEN` stands in what is shown of it."""
+    before, *behind = shown.split(HIDDEN)
+    pieces: list[str] = []
+    at = len(before)
+    for part in behind:
+        end = text.find(part, at) if part else len(text)
+        if end < 0:
+            return [*pieces, text[at:]]
+        pieces.append(text[at:end])
+        at = end + len(part)
+    return pieces
 
 
 def is_secret_name(name: str) -> bool:

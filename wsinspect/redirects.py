@@ -14,6 +14,9 @@ from wsinspect.target import Target, parse_target
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
+LONGEST_SHOWN = 200
+"""Characters of a Location that an error repeats."""
+
 
 def following(wanted: Connecting, status: int, headers: Sequence[tuple[str, str]], hops: int) -> Connecting | None:
     """Return how to go on after ``hops`` redirects, or None where the answer leads nowhere.
@@ -27,8 +30,9 @@ def following(wanted: Connecting, status: int, headers: Sequence[tuple[str, str]
     if wanted.max_redirects == 0:
         return None
     if hops >= wanted.max_redirects:
+        last = shortened(redact_url(location), LONGEST_SHOWN)
         raise InspectError(
-            f"the server redirected more than {wanted.max_redirects} times, at last to `{redact_url(location)}`",
+            f"the server redirected more than {wanted.max_redirects} times, at last to `{last}`",
             hint="do its addresses point at each other? --max-redirs sets the limit",
             exit=Exit.REFUSED,
         )
@@ -47,10 +51,16 @@ def following(wanted: Connecting, status: int, headers: Sequence[tuple[str, str]
         ),
         # A netrc file's default is for hosts that the user named.
         logins={host: login for host, login in logins.items() if host[-1:] not in ("", "@")},
-        subprotocols=tuple(name for name in wanted.subprotocols if redact_subprotocols(name) == name),
+        subprotocols=_harmless(wanted.subprotocols),
         # Nor does another server get to see who we are by certificate.
         tls=wanted.tls._replace(server_name=None, certificate=None, key=None, passphrase=None),
     )
+
+
+def _harmless(subprotocols: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the subprotocols that are no secrets; judged together, for one may say that the next is a token."""
+    shown = redact_subprotocols(", ".join(subprotocols)).split(", ")
+    return tuple(name for name, seen in zip(subprotocols, shown, strict=False) if name == seen)
 
 
 def _target(before: Target, location: str) -> Target:

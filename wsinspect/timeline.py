@@ -83,7 +83,7 @@ class Timeline:
     @property
     def end(self) -> float:
         """The first sign of the end, or the latest moment that was seen."""
-        return max(self.opened, *self._all()) if self.over is None else self.over
+        return max([self.opened, *self._all()]) if self.over is None else self.over
 
     @property
     def uptime(self) -> float:

@@ -5,6 +5,7 @@ from being drawn. Knows no connection and no commands.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 
@@ -58,6 +59,7 @@ class Board:
 
         self._something = asyncio.Event()
         self._room = MOST
+        self._over = False
         self.paused = False
         self.missing = 0
         """Messages that were not drawn."""
@@ -106,18 +108,19 @@ class Board:
 
     async def run(self) -> None:
         """Draw whenever there is something, and now and then, until cancelled."""
-        while True:
-            try:
-                await asyncio.wait_for(self._something.wait(), IDLE_S)
-            except TimeoutError:
-                pass
-            self._something.clear()
-            self.draw()
-            await asyncio.sleep(TICK_S)
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._something.wait(), IDLE_S)
+                self._something.clear()
+                self.draw()
+                await asyncio.sleep(TICK_S)
+        finally:
+            self._over = True
 
     async def drained(self) -> None:
-        """Wait until all that may be drawn is drawn; gives up where the output failed."""
-        while self._has_more() and self._sink.failure is None:
+        """Wait until all that may be drawn is drawn; gives up where the output or the drawing failed."""
+        while self._has_more() and self._sink.failure is None and not self._over:
             await asyncio.sleep(TICK_S)
 
     def draw(self) -> None:

@@ -26,7 +26,7 @@ from wsinspect.render.status import Status, status_line
 from wsinspect.term.history import HistoryFile, history_path
 from wsinspect.term.named_files import files_like, read_whole
 from wsinspect.term.prompt import Offer, Prompt, Refusal
-from wsinspect.term.screen import is_terminal
+from wsinspect.term.screen import on_one_terminal
 from wsinspect.term.sink import Sink
 from wsinspect.vocabulary import WSMsgType
 
@@ -62,7 +62,7 @@ class Console:
     def begin(self) -> None:
         """Show the prompt, and take over what is shown and said."""
         self._viewer.instead = self.take
-        if is_terminal(sys.stderr):
+        if on_one_terminal(sys.stdout, sys.stderr):
             self._voice.instead = self.say
         self._prompting = self._deeds.start(self._prompt.run())
         self._prompting.add_done_callback(self._gone)

@@ -1,23 +1,23 @@
 """What is shown where no connection came about. Loaded only then."""
 
-from wsinspect.connecting import Connecting
 from wsinspect.conversation.viewer import Viewer
 from wsinspect.conversation.voice import Voice
 from wsinspect.conversation.wishes import Wishes
 from wsinspect.errors import InspectError
-from wsinspect.events import ABNORMAL, HANDSHAKE, Batch, Closed, Moment, Tally
+from wsinspect.events import ABNORMAL, HANDSHAKE, Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.unopened import HandshakeRefused, Unopened
-from wsinspect.redact import HIDDEN, is_secret_header, redact_handshake, redact_text
+from wsinspect.redact import HIDDEN, redact_handshake, redact_text, secrets_asked
 from wsinspect.render.handshake import phases, request
 from wsinspect.render.ndjson import summary_line
 from wsinspect.render.refusal import refusal
 from wsinspect.vocabulary import WSMsgType
 
+SHORTEST = 4
+"""Characters of a secret that is looked for in an answer; a shorter one stands everywhere by chance."""
 
-async def told(
-    error: InspectError, connecting: Connecting, wishes: Wishes, viewer: Viewer, voice: Voice, at: Moment
-) -> None:
-    """Show what is known of the try, a refusal's answer above all, and the lines that NDJSON and the summary owe their readers."""
+
+async def told(error: InspectError, wishes: Wishes, viewer: Viewer, voice: Voice, at: Moment) -> None:
+    """Show what is known of the try, and the lines that NDJSON and the summary owe their readers."""
     seen = error.handshake if isinstance(error, HandshakeRefused) else None
     if isinstance(error, Unopened):
         seen = seen or error.phase.handshake
@@ -28,7 +28,7 @@ async def told(
         await viewer.show(Batch(at, "in", [(HANDSHAKE, handshake, 0)]))
         if error.answer is not None:
             shown = refusal(handshake, error.answer, wishes.talk)
-            voice.say(shown if wishes.show_secrets else redact_text(_without_ours(connecting, shown)))
+            voice.say(shown if wishes.show_secrets else redact_text(_without_ours(error.handshake, shown)))
     if isinstance(error, Unopened) and wishes.verbose:
         phase = error.phase
         voice.say(phases(phase.steps, wishes.talk, failed=phase.under_way, tls=phase.shown, wall=phase.wall))
@@ -42,10 +42,9 @@ async def told(
         voice.say(summary_line(closed, Tally(), 0.0))
 
 
-def _without_ours(connecting: Connecting, text: str) -> str:
-    """Take our own credentials out of an answer that repeats the question."""
-    for name, value in connecting.headers:
-        if is_secret_header(name):
-            for secret in {value, value.rpartition(" ")[2]}:
-                text = text.replace(secret, HIDDEN) if len(secret) > 3 else text
+def _without_ours(handshake: Handshake, text: str) -> str:
+    """Take our own secrets out of an answer that repeats the question."""
+    for secret in sorted(secrets_asked(handshake), key=len, reverse=True):
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, HIDDEN)
     return text

@@ -26,12 +26,15 @@ from wsinspect.redact import redact_handshake, redact_url
 from wsinspect.render.safe import neutral
 from wsinspect.render.summary import connected, ended, how_it_ended
 from wsinspect.term.modes import unechoed
-from wsinspect.term.screen import is_terminal, reason_of
+from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
 from wsinspect.term.signals import heeding
 from wsinspect.term.sink import Sink
 from wsinspect.timeline import Timeline
 
 BAD_ENDS = (Exit.UNMET, Exit.USAGE, Exit.LOST, Exit.VIOLATION, Exit.TIMEOUT, Exit.TOO_BIG, Exit.OUTPUT)
+
+ORDINARY_S = 20.0
+"""Below any timeout that is known of proxies: about a good close within this time there is nothing to find out."""
 
 
 class End(NamedTuple):
@@ -84,8 +87,8 @@ class Conversation:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fault_in_loop)  # no library's trouble reaches a user but through us
         self._changed = asyncio.Event()
-        self._voice = Voice(wishes)
         self._sink = Sink(sys.stdout.fileno() if sys.stdout else -1, self._output_failed)
+        self._voice = Voice(wishes, self._sink if on_one_terminal(sys.stdout, sys.stderr) else None)
         self._viewer = Viewer(wishes, self._sink)
         self._gate = gate_of(wishes.looking)
         self._talk = Talk(wishes.sending, self._voice, self._clock)
@@ -103,6 +106,10 @@ class Conversation:
                 if end.session is None and end.error is not None:
                     await self._tell_failure(end.error)
                 await self._viewer.finish()
+                lost = self._lost_output()
+                if lost is not None and end.exit == Exit.OK:
+                    # It came out at the very last.
+                    end = End(lost.exit, lost)
             finally:
                 if self._prompting is not None:
                     await self._prompting.end()
@@ -157,6 +164,8 @@ class Conversation:
         return self._stopped
 
     def _stopped_end(self, exit: Exit, cause: str) -> End:
+        if exit == Exit.OK and self._gate is not None and (unmet := self._gate.unmet()):
+            exit, cause = Exit.UNMET, unmet
         return End(exit, InspectError(cause or "stopped while no connection was open", exit=exit), silent=not cause)
 
     async def _once(self) -> End:
@@ -171,6 +180,8 @@ class Conversation:
                 return End(Exit.OK)
             return self._stopped_end(*self._stopped)
         self._session = session
+        # Who asked for another connection while this one was being opened has it now.
+        self._reopens = False
         if self._stopped is not None:
             # It came in the very moment in which the connection opened.
             session.close(*self._stopped)
@@ -183,9 +194,7 @@ class Conversation:
 
     async def _open(self) -> Session | None:
         """Open the connection; None if it was stopped meanwhile."""
-        self._opening = asyncio.ensure_future(
-            open_session(self._connecting, self._clock, self._gate, self._redirected)
-        )
+        self._opening = asyncio.ensure_future(open_session(self._connecting, self._clock, self._gate, self._redirected))
         try:
             return await self._opening
         except asyncio.CancelledError:
@@ -204,7 +213,7 @@ class Conversation:
         # What failures need is loaded when there is one.
         from wsinspect.conversation.failure import told
 
-        await told(error, self._connecting, self._wishes, self._viewer, self._voice, self._clock())
+        await told(error, self._wishes, self._viewer, self._voice, self._clock())
 
     async def _follow(self, session: Session) -> End:
         """Show an open connection to its end."""
@@ -289,9 +298,9 @@ class Conversation:
     ) -> InspectError | None:
         """Say the summary; return what is left to be told as an error."""
         wishes = self._wishes
-        fault = self._viewer.failure
-        if fault is not None and not isinstance(fault, BrokenPipeError) and closed.exit == Exit.OK:
-            return self._cannot_write(fault)
+        lost = self._lost_output()
+        if lost is not None and closed.exit == Exit.OK:
+            return lost
         if wishes.json_summary:
             from wsinspect.autopsy import guess
             from wsinspect.render.ndjson import summary_line
@@ -299,9 +308,11 @@ class Conversation:
             guessed = guess(closed, timeline, session.handshake)
             self._voice.say(summary_line(closed, session.tally, seconds, tongue, timeline=timeline, guess=guessed))
         elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
-            from wsinspect.autopsy import autopsy
+            findings: list[str] = []
+            if not (closed.clean and closed.code == closed.sent == 1000 and seconds < ORDINARY_S):
+                from wsinspect.autopsy import autopsy
 
-            findings = autopsy(closed, timeline, session.handshake, tongue)
+                findings = autopsy(closed, timeline, session.handshake, tongue)
             look = wishes.talk._replace(tongue=tongue)
             self._voice.say(ended(closed, session.tally, seconds, look, findings) + "\n")
         elif closed.exit in BAD_ENDS:
@@ -367,6 +378,11 @@ class Conversation:
         elif fault is not None:
             error = self._cannot_write(fault)
             self._stop(error.exit, error.message)
+
+    def _lost_output(self) -> InspectError | None:
+        """What kept the output from being written whole, unless nobody wanted the rest."""
+        fault = self._viewer.failure
+        return None if fault is None or isinstance(fault, BrokenPipeError) else self._cannot_write(fault)
 
     def _cannot_write(self, fault: OSError) -> InspectError:
         return InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)

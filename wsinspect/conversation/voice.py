@@ -14,12 +14,16 @@ GIVE_UP_S = 2.0
 
 
 class Voice:
-    """Says things in order. ``instead``, where set, takes the texts: while a prompt owns the terminal."""
+    """Says things in order. ``instead``, where set, takes the texts: while a prompt owns the terminal.
 
-    def __init__(self, wishes: Wishes) -> None:
+    ``beside`` is the way of the data, where that leads to the same terminal: what is said then keeps its place in it.
+    """
+
+    def __init__(self, wishes: Wishes, beside: Sink | None = None) -> None:
         self._quiet = wishes.quiet
         self._look: Look = wishes.talk
         self._sink = Sink(sys.stderr.fileno(), lambda: None) if sys.stderr is not None else None
+        self._beside = beside
         self.instead: Callable[[str], None] | None = None
 
     def notice(self, text: str) -> None:
@@ -32,6 +36,8 @@ class Voice:
         """Say finished text; never waits."""
         if self.instead is not None:
             self.instead(text)
+        elif self._beside is not None and self._beside.is_open:
+            self._beside.push(text)
         elif self._sink is not None:
             self._sink.push(text)
 

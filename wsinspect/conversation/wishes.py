@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from wsinspect.filters.looking import Looking
-from wsinspect.reconnecting import Staying
 from wsinspect.render.look import Look
 
 if TYPE_CHECKING:
     from wsinspect.outgoing import Outgoing
+    from wsinspect.reconnecting import Staying
 
 
 class Sending(NamedTuple):
@@ -52,7 +52,7 @@ class Wishes(NamedTuple):
     show_secrets: bool = False
     sending: Sending = Sending()
     pinging: Pinging | None = None
-    staying: Staying | None = None
+    staying: "Staying | None" = None
     looking: Looking = Looking()
     prompt: bool = False
     for_s: float | None = None

@@ -161,6 +161,8 @@ class Tap(Connection):
                 )
                 self._read(piece)
         except Exception as fault:
+            # The end of the connection must not wait for what will never be read.
+            self._unread = b""
             self.broken(fault)
         lost = self._lost
         if lost is not None and not self._unread:

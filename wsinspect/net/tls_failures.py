@@ -19,10 +19,14 @@ CERTIFICATE_HINTS: dict[int, str] = {
     20: f"its issuer is unknown: a private CA, or the server leaves out the intermediate certificate; {TRUST}",
     21: f"its issuer is unknown: the server leaves out the intermediate certificate; {TRUST}",
     23: "its authority took it back; it is no longer to be trusted",
+    26: "it is not meant for servers; is it a client's?",
     62: "is the host right? --servername NAME asks for another one",
     64: "use the host's name, or --servername NAME",
     66: "its key is too weak for this OpenSSL's security level",
+    67: "its authority's key is too weak for this OpenSSL's security level",
     68: "its signature is too weak for this OpenSSL's security level",
+    79: "who signed it is no authority; is the right file named with --cacert?",
+    **dict.fromkeys(range(80, 95), "RFC 5280 forbids it, but browsers and curl let it pass; -k looks without trust"),
 }
 
 NO_VERSION, TOO_OLD = "{at} speaks none of the versions that we offer: {versions}", "it may be too old{lower}"

@@ -1,12 +1,14 @@
 """Staying connected: whether, how often and how patiently to connect again."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wsinspect.options.sections import option, together
 from wsinspect.options.values import Duration
-from wsinspect.reconnecting import Staying
+
+if TYPE_CHECKING:
+    from wsinspect.reconnecting import Staying
 
 STAYING = "Staying connected"
 
@@ -25,7 +27,11 @@ staying_options = together(
 """Adds what says how to stay connected; `staying_of` takes the values."""
 
 
-def staying_of(given: dict[str, Any]) -> Staying | None:
+def staying_of(given: dict[str, Any]) -> "Staying | None":
     """Make the bundle of what the options gave; None where one connection is all that is wanted."""
-    wanted = given["reconnect"] or given["retries"] is not None or given["retry_all"]
-    return Staying(given["retries"], given["longest_s"], given["retry_all"]) if wanted else None
+    if not given["reconnect"] and given["retries"] is None and not given["retry_all"]:
+        return None
+    # Few stay; the others start without the rules for it.
+    from wsinspect.reconnecting import Staying
+
+    return Staying(given["retries"], given["longest_s"], given["retry_all"])

@@ -19,9 +19,10 @@ LONGEST = 16 * 1024
 LARGEST = 4 << 20
 """Bytes of the file that are read, its last ones; a larger file is cut."""
 
-NAME_AND_VALUE = re.compile(r"""([A-Za-z_][\w.-]*)["']?\s*[:=]\s*["']?[^\s"'{\[,}\]]""")
+NAME_AND_VALUE = re.compile(r"""([A-Za-z_][\w.-]*)["']?\s*[:=]\s*["']?[^\s"',}\]]""")
 """A name with a value behind it, as in JSON, YAML, query strings and headers."""
-STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))")
+"""JSON within JSON hides its names a little."""
 
 
 def history_path(environment: Mapping[str, str]) -> str | None:
@@ -36,7 +37,7 @@ def may_be_kept(text: str) -> bool:
     """Tell whether nothing in a text looks like a secret: no token, and no value under a secret's name."""
     if redact_text(text) != text or token_at(text) is not None:
         return False
-    plain = re.sub(r"\\(.)", r"\1", text)
+    plain = ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text)
     return not any(is_secret_name(match[1]) for match in NAME_AND_VALUE.finditer(plain))
 
 

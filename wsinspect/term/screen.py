@@ -42,6 +42,15 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
+def on_one_terminal(stdout: TextIO | None, stderr: TextIO | None) -> bool:
+    """Tell whether both streams are shown on the same terminal."""
+    if not is_terminal(stdout) or not is_terminal(stderr):
+        return False
+    assert stdout is not None
+    assert stderr is not None
+    return os.fstat(stdout.fileno()).st_rdev == os.fstat(stderr.fileno()).st_rdev
+
+
 def takes_prompt(stdin: TextIO | None, stdout: TextIO | None) -> bool:
     """Tell whether somebody can type at a prompt: a terminal on both ends, which can move its cursor."""
     return is_terminal(stdin) and is_terminal(stdout) and os.environ.get("TERM", "") not in NO_CURSOR

@@ -52,6 +52,11 @@ class Sink:
                 self._changed.notify()
 
     @property
+    def is_open(self) -> bool:
+        """What is written now is still taken."""
+        return not self._ended and self.failure is None
+
+    @property
     def waiting(self) -> int:
         """So many bytes are not written yet."""
         return self._size
