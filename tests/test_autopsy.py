@@ -222,6 +222,19 @@ def test_dropped_before_any_frame() -> None:
     assert guessed(LOST, 0.1, (0.05, "in", TEXT, 3)) == guessed(LOST, 1.5) == ""
 
 
+def test_of_a_message_that_did_not_end_the_bytes_count() -> None:
+    seen = Timeline(OPENED)
+    for seconds in (0.05, 59.0):
+        seen.see(Batch(Moment(0.0, OPENED + seconds), "in", [], wire=5, uniform=True))
+    seen.see(batch(60.0, *ENDS["lost"]))
+    assert autopsy(LOST, seen, HANDSHAKE, PLAIN_TONGUE) == ["no whole message went either way"]
+
+
+def test_what_came_and_was_faulty_is_not_nothing() -> None:
+    broke = Closed("us", False, 1006, "", 1002, "the server masked a frame", Exit.VIOLATION)
+    assert autopsy(broke, timeline(0.1, how="error"), HANDSHAKE, PLAIN_TONGUE) == ["no whole message went either way"]
+
+
 def test_of_our_own_end_nothing_is_guessed() -> None:
     for closed in (
         Closed("us", True, 1000, "", 1000, "", Exit.OK),

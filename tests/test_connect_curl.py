@@ -78,6 +78,15 @@ def test_what_is_typed_counts_more() -> None:
     assert "hunter2" not in ran.out
 
 
+@pytest.mark.parametrize("token", ["env:MINE", "@mine"])
+def test_a_token_in_a_line_stands_for_itself(token: str, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("hunter2")
+    line = f"curl http://a.example/ --oauth2-bearer {token}"
+    ran = run("connect", "--curl", line, "--dry-run", "--show-secrets", env={"MINE": "hunter2"}, cwd=tmp_path)
+    assert ran.exit == 0
+    assert f"Authorization: Bearer {token}\n" in ran.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

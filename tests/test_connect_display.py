@@ -113,6 +113,8 @@ def test_a_lost_connection_is_looked_into() -> None:
     _, said = last_words([open_])
     assert said[1] == "  no data went either way"
     assert re.match(r"  [\d.]+ ms after the upgrade, before any frame of the server: looks like a proxy", said[2])
+    for part in (b"\x01\x03abc", b"\x81\x7e\x10"):
+        assert last_words([open_, part])[1][1:] == ["  no whole message went either way"]
 
 
 def test_codes_that_differ_are_told() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,6 +140,33 @@ def test_secrets_stay_hidden(format: str) -> None:
             assert "?access_token=***&v=1" in ran.err
         else:
             assert "Set-Cookie: s=***; Path=/" in ran.err or "more than one subprotocol: `bearer.***, x`" in ran.err
+
+
+def test_an_answer_that_repeats_the_question_gives_no_secret_away(tmp_path: Path) -> None:
+    def repeat(peer: Peer) -> None:
+        peer.ask()
+        peer.send(answer("404 Not Found", peer.request, "Content-Type: text/plain", "X-Asked: /?token=hunter2"))
+
+    jar = tmp_path / "jar"
+    jar.write_text("127.0.0.1\tFALSE\t/\tFALSE\t0\tone\thunter2\n")
+    given = ("-b", str(jar), "-b", "two=hunter2; three=other", "-s", "access_token", "-s", "hunter2", "-u", "user:pass")
+    ran = ran_on([repeat], *given, path="?token=hunter2")
+    assert ran.exit == 5
+    assert "Cookie: one=***; two=***; three=***" in ran.err
+    assert "hunter2" not in ran.out + ran.err
+    # Letters alone, which no rule takes for a token.
+    assert "dXNlcjpwYXNz" not in ran.err
+
+
+def test_a_secret_longer_than_a_line_is_found_in_a_body() -> None:
+    def repeat(peer: Peer) -> None:
+        peer.ask()
+        peer.send(answer("401 Unauthorized", f"no: {peer.header('X-Api-Key')}".encode()))
+
+    ran = ran_on([repeat], "-H", f"X-Api-Key: {'hunter' * 80}")
+    assert ran.exit == 5
+    assert "no: ***" in ran.err
+    assert "hunter" not in ran.err
 
 
 def test_secrets_are_shown_on_demand() -> None:

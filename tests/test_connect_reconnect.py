@@ -135,3 +135,20 @@ def test_nobody_there_yet() -> None:
     ran = run("connect", url, "--retries", "1", *QUICK)
     assert ran.exit == 3
     assert ran.err.count("refused the connection") == 2
+
+
+def test_time_that_is_up_between_two_connections_makes_no_count_good() -> None:
+    with serving(closing(1012, text("one"))) as served:
+        enough = ("--count", "2"), ("--until", "two"), ("--on-connect", "/wait two")
+        rans = [run("connect", served.url, "--reconnect", "-n", "--for", "500ms", *what) for what in enough]
+    assert [ran.exit for ran in rans] == [1, 1, 1]
+    assert "2 messages were wanted, but 1 of them did not come" in rans[0].err
+    assert "no message matched `two`" in rans[1].err
+    assert "the connection ended before a message matched `two`" in rans[2].err
+
+
+def test_output_that_is_lost_at_the_last_moment_is_told() -> None:
+    with serving(closing(1000, text("one"))) as served, open("/dev/full", "wb") as full:
+        ran = run("connect", served.url, "--reconnect", *QUICK, stdout=full)
+    assert ran.exit == 11
+    assert "cannot write the output" in ran.err

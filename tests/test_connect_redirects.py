@@ -66,6 +66,14 @@ def test_secrets_do_not_go_to_another_origin() -> None:
     assert asked.header("Host") != "here.example"
 
 
+def test_a_token_behind_its_name_among_subprotocols_does_not_go_either() -> None:
+    offered = ("-s", "chat", "-s", "access_token", "-s", "hunter2")
+    with serving(*GOOD) as there, serving(*to(there.url)) as here:
+        assert run("connect", here.url, "-n", *offered).exit == 0
+    assert here.peers[0].header("Sec-WebSocket-Protocol") == "chat, access_token, hunter2"
+    assert there.peers[0].header("Sec-WebSocket-Protocol") == "chat, access_token"
+
+
 def test_a_circle_ends() -> None:
     with serving(Peer.ask, lambda peer: peer.send(answer("302 Found", b"", "Location: /"))) as served:
         ran = run("connect", served.url, "-n", "--max-redirs", "3")
@@ -95,3 +103,15 @@ def test_without_a_location() -> None:
         ran = run("connect", served.url, "-n")
     assert ran.exit == 5
     assert "names no address" in ran.err
+
+
+def test_an_answer_that_redirects_nowhere_is_shown() -> None:
+    with serving(*to("ftp://x/")) as served:
+        ran = run("connect", served.url, "-n", "-v", "--reconnect")
+    assert ran.exit == 5
+    assert "  > GET / HTTP/1.1\n" in ran.err
+    assert "  < HTTP/1.1 302 Found\n" in ran.err
+    assert "  < moved\n" in ran.err
+    assert "the server redirects to what is no WebSocket's address: `ftp://x/`" in ran.err
+    # The next try would end the same way.
+    assert len(served.peers) == 1

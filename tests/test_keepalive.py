@@ -351,3 +351,18 @@ def test_round_trip_times_are_shown() -> None:
     told = re.search(r"PONG .*rtt ([0-9.]+) ms", ran.out)
     assert told is not None, ran.out
     assert 200 <= float(told[1]) < 5000
+
+
+def test_a_deadline_that_stands_still_just_ahead_is_not_asked_for_all_the_time() -> None:
+    machine = Keepalive(10.0, 5.0, 0.0)
+    assert machine.ping(10.0, 0.0) is not None
+    machine.rest_s(10.0)
+    # All but a moment of the five seconds was spent reading; since then reading rests.
+    machine.ping(14.9999, 0.0)
+    asked, now = 0, 14.9999
+    while now < 19.0:
+        now += machine.rest_s(now)
+        machine.ping(now, now - 14.9999)
+        assert not machine.overdue
+        asked += 1
+    assert asked < 500

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from tests.servers import Peer, close, open_, run, serving
+from tests.servers import Peer, answer, close, open_, run, serving
 from wsinspect.cli import run as door_run
 from wsinspect.errors import InspectError
 from wsinspect.options.profiles import called_up, check
@@ -33,6 +33,7 @@ def called(text: str, *typed: str, name: str = "@a") -> dict[str, Any]:
     ctx = CONNECT.make_context("connect", [name, *typed])
     url, changed = called_up(ctx, name, settings_in(text))
     assert all(ctx.params[parameter] == value for parameter, value in changed.items())
+    ctx.params.pop("secrets", None)
     differing = {parameter: value for parameter, value in ctx.params.items() if value != DEFAULTS[parameter]}
     return differing | {"url": url}
 
@@ -546,6 +547,42 @@ bearer = {{ command = ["echo", "TOKEN"] }}
     assert "session expired" in ran.out
     assert "S3CRET" not in ran.out + ran.err
     assert "TOKEN" not in ran.out + ran.err
+
+
+def test_what_was_fetched_is_a_secret_whatever_it_is_called(tmp_path: Path) -> None:
+    def repeat(peer: Peer) -> None:
+        peer.ask()
+        peer.send(answer("404 Not Found", b"you are hunter2", "X-You: hunter2"))
+
+    words = json.dumps([sys.executable, "-c", "print('hunter2')"])
+    config = tmp_path / "config.toml"
+    with (
+        serving(open_, close()) as there,
+        serving(Peer.ask, answer("302 Found", b"", f"Location: {there.url}")) as here,
+    ):
+        config.write_text(
+            f"[profiles.a]\nurl = '{here.url}'\nheaders = {{ X-Who = {{ command = {words} }}, X-B = 'b' }}\n"
+        )
+        given = ("connect", "@a", "--config", str(config), "-n", "-v", "--format", "ndjson")
+        rans = [run(*given), run(*given, "--dry-run")]
+        assert [ran.exit for ran in rans] == [0, 0]
+        assert here.peers[0].header("X-Who") == "hunter2"
+        assert (there.peers[0].header("X-Who"), there.peers[0].header("X-B")) == ("", "b")
+    with serving(repeat) as refusing:
+        config.write_text(config.read_text().replace(here.url, refusing.url))
+        rans.append(run(*given))
+    assert "hunter2" not in "".join(ran.out + ran.err for ran in rans)
+    assert "X-Who: ***" in rans[1].out
+    assert "you are ***" in rans[2].err
+
+
+def test_a_misspelled_url_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[profiles.a]\nurll = 'ws://localhost'\n")
+    ran = run("connect", "@a", "--config", str(config))
+    assert ran.exit == 2
+    assert "config.toml:2: there is no setting `urll`" in ran.err
+    assert "did you mean `url`?" in ran.err
 
 
 def test_a_profile_may_name_a_demo(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 import pytest
 
+from wsinspect.events import Handshake, Moment
 from wsinspect.redact import (
     is_secret_header,
     is_secret_name,
+    redact_handshake,
     redact_headers,
     redact_subprotocols,
     redact_text,
     redact_typed,
     redact_url,
+    secrets_asked,
 )
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
@@ -202,3 +205,44 @@ def test_hostile_sizes_take_no_time() -> None:
             [("Location", text), ("Link", text), (text, "x"), ("Cookie", text), ("Sec-WebSocket-Protocol", text)]
         )
         redact_typed(text)
+
+
+def handshake(request: list[tuple[str, str]], *, resource: str = "/", agreed: str | None = None) -> Handshake:
+    response = [("Sec-WebSocket-Protocol", agreed)] if agreed else []
+    return Handshake(
+        Moment(0.0, 0.0), "ws://localhost/", "", 101, 0.0, agreed, "", request, response, resource=resource
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "resource", "secrets"),
+    [
+        ([("Authorization", "Basic dXNlcjpwYXNz")], "/", {"dXNlcjpwYXNz"}),
+        ([("Cookie", "a=one; b=two")], "/", {"one", "two"}),
+        ([("X-Api-Key", "one"), ("X-Mine", "two")], "/", {"one"}),
+        ([("Sec-WebSocket-Protocol", "chat, access_token, one")], "/", {"one"}),
+        ([("Sec-WebSocket-Protocol", "bearer.one, chat")], "/", {"one"}),
+        ([], "/ws?token=one&room=7&sid=two", {"one", "two"}),
+        ([("User-Agent", "me")], "/ws?room=7", set()),
+    ],
+)
+def test_secrets_that_were_sent(request_: list[tuple[str, str]], resource: str, secrets: set[str]) -> None:
+    assert secrets_asked(handshake(request_, resource=resource)) == secrets
+
+
+def test_an_answer_that_repeats_a_secret() -> None:
+    asked = handshake([("X-Api-Key", "hunter2"), ("Cookie", "on=true")], agreed=None)._replace(
+        response=[("X-Echo", "key hunter2"), ("X-On", "true")]
+    )
+    assert redact_handshake(asked).response == [("X-Echo", "key ***"), ("X-On", "true")]
+
+
+def test_a_challenge_is_no_secret() -> None:
+    for text in ('Bearer realm="x", error="invalid_token"', 'Basic realm="a1"'):
+        assert redact_text(f"WWW-Authenticate: {text}") == f"WWW-Authenticate: {text}"
+
+
+def test_a_token_that_was_agreed_on_as_subprotocol() -> None:
+    asked = [("Sec-WebSocket-Protocol", "access_token, hunter2")]
+    assert "hunter2" not in repr(redact_handshake(handshake(asked, agreed="hunter2")))
+    assert redact_handshake(handshake(asked, agreed="access_token")).subprotocol == "access_token"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.raw_client import TEXT, RawClient, masked
-from tests.servers import BOUND_S, Peer, Step, open_, serving, text
+from tests.servers import BOUND_S, Peer, Step, open_, opened, serving, text
 from wsinspect.clock import now
 from wsinspect.connecting import Connecting
 from wsinspect.events import Moment
@@ -55,6 +55,24 @@ def test_a_fault_of_ours_reaches_whoever_follows(before: tuple[Step, ...]) -> No
     ):
         asyncio.run(asyncio.wait_for(follow(served.url), BOUND_S))
     assert served.peers[0].gone
+
+
+def test_what_a_fault_leaves_unread_does_not_hold_up_the_end() -> None:
+    # Compressed, all of it is there at once and is read in steps, of which the second fails.
+    clock = Fuse()
+    data = text(b"x" * 60_000)
+
+    async def follow(url: str) -> None:
+        session = await open_session(Connecting(parse_target(url)), clock)
+        async for batch in session.batches():
+            clock.broken = clock.broken or batch.messages > 0
+
+    agreed = opened("Sec-WebSocket-Extensions: permessage-deflate", glued=data * 40)
+    with (
+        serving(agreed, Peer.drain) as served,
+        pytest.raises(ZeroDivisionError, match="the clock is broken"),
+    ):
+        asyncio.run(asyncio.wait_for(follow(served.url), BOUND_S))
 
 
 def test_a_fault_of_ours_while_opening() -> None:

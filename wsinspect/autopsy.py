@@ -104,7 +104,8 @@ def _named(code: int, tongue: Tongue) -> str:
 def _moments(timeline: Timeline) -> str:
     """Tell how long before the end things went over last, each way."""
     data, pings = _before(timeline, timeline.last_data), _before(timeline, timeline.last_ping)
-    said = f"last data {data} before the end" if data else "no data went either way"
+    none = "no whole message went either way" if timeline.unfinished else "no data went either way"
+    said = f"last data {data} before the end" if data else none
     if pings:
         said += f" · last ping {pings} before it"
         sent, answered = timeline.last_ping["out"], timeline.last_pong["in"]

@@ -72,7 +72,8 @@ class Connecting(NamedTuple):
     ``logins`` are names and passwords by host, an empty host standing for all others; ``jar`` holds cookies that go
     where they belong, and where ``keeps_cookies`` those that redirects set. ``deflate`` is the offer of
     permessage-deflate as it stands in Sec-WebSocket-Extensions behind the name (an empty string offers it plainly), or
-    None to offer nothing; ``echo`` sends every message back; ``pongs`` answers pings.
+    None to offer nothing; ``echo`` sends every message back; ``pongs`` answers pings; ``secrets`` are values that are
+    hidden, and go to no other origin, whatever the name of their header.
     """
 
     target: Target
@@ -91,3 +92,4 @@ class Connecting(NamedTuple):
     frames: bool = False
     echo: bool = False
     pongs: bool = True
+    secrets: frozenset[str] = frozenset()

@@ -69,6 +69,7 @@ class _Reader:
         self._data: list[tuple[str, str]] = []
         self._get = False
         self._proxy_user: str | None = None
+        self._token: str | None = None
 
     def read(self, words: list[str]) -> None:
         words.reverse()
@@ -146,6 +147,8 @@ class _Reader:
             self._set("proxy", f"{SOCKS[name]}://{value.partition('://')[2] or value}")
         elif name == "proxy-user":
             self._proxy_user = value
+        elif name == "oauth2-bearer":
+            self._token = value
         elif name == "cert":
             self._cert(value)
         elif name == "url-query":
@@ -199,6 +202,9 @@ class _Reader:
             self._ignored.append("further URLs")
         host = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
         headers = [one for one in self._headers if not _is_host_of(one, host)]
+        if self._token is not None and not any(one.lower().startswith("authorization:") for one in headers):
+            # Not as --bearer: whoever wrote the line must not have a file or a variable of ours sent by it.
+            headers.append(f"Authorization: Bearer {self._token}")
         if headers:
             self._settings["header"] = headers
         if self._proxy_user is not None:

@@ -18,8 +18,8 @@ SHORT = {
 
 SAME = {
     "header": "header", "cookie": "cookie", "user": "user", "user-agent": "user-agent", "referer": "referer",
-    "oauth2-bearer": "bearer", "netrc-file": "netrc-file", "cacert": "cacert", "capath": "cacert", "key": "key",
-    "pass": "pass", "proxy": "proxy", "noproxy": "noproxy", "resolve": "resolve", "connect-timeout": "connect-timeout",
+    "netrc-file": "netrc-file", "cacert": "cacert", "capath": "cacert", "key": "key", "pass": "pass",
+    "proxy": "proxy", "noproxy": "noproxy", "resolve": "resolve", "connect-timeout": "connect-timeout",
     "max-time": "max-time", "unix-socket": "unix-socket", "abstract-unix-socket": "unix-socket",
     "interface": "interface", "max-redirs": "max-redirs", "tls-max": "tls-max", "proxy-cacert": "proxy-cacert",
 }  # fmt: skip
@@ -65,6 +65,7 @@ OTHER_VALUES = frozenset(
     | {"etag-compare", "form", "form-string", "ftp-account", "ftp-alternative-to-user", "ftp-method", "ftp-port"}
     | {"ftp-ssl-ccc-mode", "haproxy-clientip", "help", "hostpubmd5", "hostpubsha256", "hsts", "ip-tos", "ipfs-gateway"}
     | {"keepalive-cnt", "key-type", "krb", "local-port", "login-options", "mail-auth", "mail-from", "mail-rcpt"}
+    | {"oauth2-bearer"}
     | {"pinnedpubkey", "preproxy", "proxy-capath", "proxy-cert", "proxy-cert-type", "proxy-ciphers", "proxy-crlfile"}
     | {"proxy-header", "proxy-key", "proxy-key-type", "proxy-pass", "proxy-pinnedpubkey", "proxy-service-name"}
     | {"proxy-tls13-ciphers", "proxy-tlsauthtype", "proxy-tlspassword", "proxy-tlsuser", "proxy-user", "pubkey"}

@@ -147,7 +147,7 @@ class Handshake(NamedTuple):
 
     ``address`` is the peer's ``host:port``; ``seconds`` run from the first step to the answer; ``extensions`` is the
     negotiated Sec-WebSocket-Extensions, empty if none; headers stand in order, as they were sent; ``resource`` is what
-    the request line asked for.
+    the request line asked for; ``secrets`` are values that are hidden wherever they stand in it.
     """
 
     at: Moment
@@ -163,6 +163,7 @@ class Handshake(NamedTuple):
     reason: str = "Switching Protocols"
     steps: tuple[Step, ...] = ()
     tls: TlsFacts | None = None
+    secrets: frozenset[str] = frozenset()
 
     @property
     def type(self) -> int:

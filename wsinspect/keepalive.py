@@ -13,6 +13,9 @@ PREFIX = b"wsinspect "
 LONGEST_TABLE = 1000
 """So many unanswered pings are remembered, the first ones: a pong answers every earlier ping."""
 
+LEAST_REST_S = 0.01
+"""A deadline is looked at so often at most."""
+
 SLACK_S = 0.5
 """So much later than asked for it may be called; what is more counts as time in which nothing was read."""
 
@@ -67,7 +70,8 @@ class Keepalive:
         """Return in how many seconds to ask again."""
         rest_s = self._next - now
         if self._waiting:
-            rest_s = min(rest_s, self._waiting[0][1] + self._timeout_s - self._reading_s)
+            # A deadline that stands still just ahead, because reading is paused, must not be asked for all the time.
+            rest_s = min(rest_s, max(self._waiting[0][1] + self._timeout_s - self._reading_s, LEAST_REST_S))
         rest_s = max(rest_s, 0.0)
         self._due = now + rest_s
         return rest_s

@@ -5,12 +5,15 @@ that ``access_token``, ``accessToken`` and ``X-Access-Token`` are one; values by
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import quote, unquote
 
 from wsinspect.events import Handshake
 
 HIDDEN = "***"
+
+LEAST = 6
+"""Characters of a secret that is looked for within other texts; `true` is the value of many a cookie."""
 
 SECRET_HEADERS = frozenset({"cookie", "set-cookie", "authentication-info", "proxy-authentication-info", "dpop"})
 HARMLESS_HEADERS = frozenset({"www-authenticate", "proxy-authenticate", "access-control-allow-credentials"})
@@ -48,7 +51,8 @@ LONG_RUN = re.compile(r"[A-Za-z0-9]{20,}")
 JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w.-]*")
 SCHEME_AND_SECRET = re.compile(r"(?i)(?:basic|bearer|digest|negotiate|token) +\S")
 
-SCHEME_IN_TEXT = re.compile(r"(?i)(\b(?:basic|bearer) +)(?=\S*[0-9_=/+.-])[\w.~+/=-]{6,}")
+# A challenge (`Bearer realm="x"`) is no secret.
+SCHEME_IN_TEXT = re.compile(r"(?i)(\b(?:basic|bearer) +)(?!\w+=[\"'])(?=\S*[0-9_=/+.-])[\w.~+/=-]{6,}")
 USERINFO = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/?#]*@", re.IGNORECASE)
 URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s<>\"'`]+")
 
@@ -86,9 +90,18 @@ def redact_text(text: str) -> str:
     return SCHEME_IN_TEXT.sub(rf"\g<1>{HIDDEN}", JWT.sub(HIDDEN, text))
 
 
-def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Hide the values of headers that carry credentials; of Authorization the scheme stays."""
-    return [(name, _header(name.lower(), name, value)) for name, value in headers]
+def redact_headers(headers: Iterable[tuple[str, str]], secrets: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Hide the values of headers that carry credentials; of Authorization the scheme stays. ``secrets`` are hidden
+    whatever the header's name."""
+    return [(name, without(_header(name.lower(), name, value), secrets)) for name, value in headers]
+
+
+def without(text: str, secrets: Collection[str]) -> str:
+    """Hide secrets where they stand in a text; a short one only where it is the whole of it."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= LEAST or text == secret != "":
+            text = text.replace(secret, HIDDEN)
+    return text
 
 
 def redact_subprotocols(value: str) -> str:
@@ -110,9 +123,11 @@ def redact_subprotocols(value: str) -> str:
 
 
 def redact_handshake(handshake: Handshake) -> Handshake:
-    """Return a handshake without its secrets."""
+    """Return a handshake without its secrets; a server may repeat under any name what it was sent."""
+    asked = secrets_asked(handshake)
+    repeated = {secret for secret in asked if len(secret) >= LEAST}
     agreed = handshake.subprotocol
-    if agreed and agreed in secrets_asked(handshake):
+    if agreed and agreed in asked:
         # It is one only beside the name that was offered before it.
         handshake = handshake._replace(
             subprotocol=HIDDEN,
@@ -121,15 +136,15 @@ def redact_handshake(handshake: Handshake) -> Handshake:
     return handshake._replace(
         url=redact_url(handshake.url),
         subprotocol=redact_subprotocols(handshake.subprotocol) if handshake.subprotocol else handshake.subprotocol,
-        request=redact_headers(handshake.request),
-        response=redact_headers(handshake.response),
+        request=redact_headers(handshake.request, handshake.secrets),
+        response=redact_headers(handshake.response, repeated),
         resource=redact_url(handshake.resource),
     )
 
 
 def secrets_asked(handshake: Handshake) -> set[str]:
     """Return what is hidden of a request, piece by piece: an answer may repeat it anywhere."""
-    shown = zip(handshake.request, redact_headers(handshake.request), strict=True)
+    shown = zip(handshake.request, redact_headers(handshake.request, handshake.secrets), strict=True)
     pairs = [(value, seen) for (_, value), (_, seen) in shown]
     pairs.append((handshake.resource, redact_url(handshake.resource)))
     return {piece for text, seen in pairs if text != seen for piece in _hidden_in(text, seen) if piece}

@@ -47,11 +47,11 @@ def following(wanted: Connecting, status: int, headers: Sequence[tuple[str, str]
             (name, value)
             for name, value in wanted.headers
             # A Host of the user's belongs to the server that it was meant for, too.
-            if name.lower() != "host" and redact_headers([(name, value)]) == [(name, value)]
+            if name.lower() != "host" and redact_headers([(name, value)], wanted.secrets) == [(name, value)]
         ),
         # A netrc file's default is for hosts that the user named.
         logins={host: login for host, login in logins.items() if host[-1:] not in ("", "@")},
-        subprotocols=_harmless(wanted.subprotocols),
+        subprotocols=_harmless(tuple(name for name in wanted.subprotocols if name not in wanted.secrets)),
         # Nor does another server get to see who we are by certificate.
         tls=wanted.tls._replace(server_name=None, certificate=None, key=None, passphrase=None),
     )

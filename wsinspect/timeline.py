@@ -34,7 +34,10 @@ class Timeline:
         self.last_ping: Moments = {"in": None, "out": None}
         self.last_pong: Moments = {"in": None, "out": None}
         self.last_frame: Moments = {"in": None, "out": None}
-        """Data and control frames, but for those of the end."""
+        """Data and control frames, but for those of the end; of a message that is not whole yet, its bytes count."""
+
+        self.unfinished = False
+        """Bytes came that made no message, or an error was found in what came."""
 
         self.last_sent: Sent | None = None
         self.largest_sent: Sent | None = None
@@ -42,9 +45,14 @@ class Timeline:
 
     def see(self, batch: Batch) -> None:
         """Take a batch in the order of the stream."""
-        if self.over is not None or not batch.rows:
+        if self.over is not None:
             return
         mono, direction = batch.at.mono, batch.direction
+        if not batch.rows:
+            if batch.wire:
+                self.last_frame[direction] = mono
+                self.unfinished = True
+            return
         if not batch.uniform:
             self._look_closely(batch)
         elif batch.messages:
@@ -65,6 +73,7 @@ class Timeline:
                 self.last_pong[direction] = self.last_frame[direction] = mono
             elif type in _ENDS:
                 self.over = mono
+                self.unfinished |= type == ERROR
                 return
 
     def _sent(self, batch: Batch) -> None:

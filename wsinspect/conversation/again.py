@@ -2,18 +2,16 @@
 
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from wsinspect.close_codes import Tongue
 from wsinspect.conversation.voice import Voice
+from wsinspect.errors import InspectError
 from wsinspect.events import Moment
+from wsinspect.net.session import Session
 from wsinspect.reconnecting import Again, Insistence, Staying, Stop, retry_after_s
 from wsinspect.redact import redact_text
 from wsinspect.render.lines import duration_text
 from wsinspect.render.safe import neutral
-
-if TYPE_CHECKING:
-    from wsinspect.conversation.run import End
 
 
 class Persistence:
@@ -31,9 +29,16 @@ class Persistence:
         self._tongue_of = tongue_of
         self._clock = clock
 
-    def after(self, end: "End") -> Again | None:
-        """Return how to go on after an end, or None where it is the last one."""
-        verdict = self._after_close(end) if end.session is not None else self._after_failure(end)
+    def after(self, session: Session | None, error: InspectError | None, lasted_s: float) -> Again | None:
+        """Return how to go on after the end of a session, or after an error in its place; None where it is the last.
+
+        ``lasted_s`` is for how many seconds the session was open; with a session, ``error`` is what is left to be told.
+        """
+        if session is not None:
+            verdict = self._after_close(session, error, lasted_s)
+        else:
+            assert error is not None
+            verdict = self._after_failure(error)
         if isinstance(verdict, Stop):
             self._voice.notice(f"not connecting again: {verdict.why}")
             return None
@@ -41,21 +46,17 @@ class Persistence:
         self._voice.notice(f"connecting again in {duration_text(verdict.delay_s)}{why}")
         return verdict
 
-    def _after_close(self, end: "End") -> Again | Stop:
-        session = end.session
-        assert session is not None
+    def _after_close(self, session: Session, error: InspectError | None, lasted_s: float) -> Again | Stop:
         assert session.closed is not None
-        if end.error is not None and end.error.exit != session.closed.exit:
+        if error is not None and error.exit != session.closed.exit:
             return Stop("the output failed")
         address = session.handshake.address.rpartition(":")[0].strip("[]")
         tongue = self._tongue_of(session.handshake.subprotocol)
-        return self._insistence.after_close(session.closed, tongue, end.lasted_s, address, session.addresses)
+        return self._insistence.after_close(session.closed, tongue, lasted_s, address, session.addresses)
 
-    def _after_failure(self, end: "End") -> Again | Stop:
-        from wsinspect.net.failures import HandshakeRefused
+    def _after_failure(self, error: InspectError) -> Again | Stop:
+        from wsinspect.net.unopened import HandshakeRefused
 
-        error = end.error
-        assert error is not None
         status, wait_s = 0, None
         if isinstance(error, HandshakeRefused):
             status = error.handshake.status

@@ -17,7 +17,7 @@ def dry_run(wishes: Wishes, connecting: Connecting, clock: Callable[[], Moment])
     request = request_of(client_protocol(connecting), connecting, clock().wall)
     headers, resource = list(request.headers.raw_items()), request.path
     if not wishes.show_secrets:
-        headers, resource = redact_headers(headers), redact_url(resource)
+        headers, resource = redact_headers(headers, connecting.secrets), redact_url(resource)
     if not wishes.quiet:
         style = wishes.talk.palette
         said = "".join(f"{style.dim}● {neutral(line)}{style.reset}\n" for line in way(connecting, wishes.show_secrets))

@@ -27,7 +27,12 @@ async def told(error: InspectError, wishes: Wishes, viewer: Viewer, voice: Voice
     if handshake is not None and isinstance(error, HandshakeRefused):
         await viewer.show(Batch(at, "in", [(HANDSHAKE, handshake, 0)]))
         if error.answer is not None:
-            shown = refusal(handshake, error.answer, wishes.talk)
+            answer = error.answer
+            if not wishes.show_secrets:
+                # Before its lines are cut, for a part of a secret would not be found.
+                body = _without_ours(error.handshake, answer.body.decode("latin-1")).encode("latin-1")
+                answer = answer._replace(body=body)
+            shown = refusal(handshake, answer, wishes.talk)
             voice.say(shown if wishes.show_secrets else redact_text(_without_ours(error.handshake, shown)))
     if isinstance(error, Unopened) and wishes.verbose:
         phase = error.phase

@@ -78,6 +78,9 @@ class Conversation:
 
         self._tries = 0
         self._reopens = False
+        self._expecting = ""
+        """What the last connection was left waiting for, in a sentence."""
+
         self._fault: Exception | None = None
         """A fault of ours while no connection was open."""
 
@@ -143,7 +146,7 @@ class Conversation:
                 continue
             if staying is None:
                 return end
-            again = persistence.after(end)
+            again = persistence.after(end.session, end.error, end.lasted_s)
             if again is None:
                 return end
             if again.avoid:
@@ -164,7 +167,8 @@ class Conversation:
         return self._stopped
 
     def _stopped_end(self, exit: Exit, cause: str) -> End:
-        if exit == Exit.OK and self._gate is not None and (unmet := self._gate.unmet()):
+        unmet = (self._gate.unmet() if self._gate is not None else "") or self._expecting
+        if exit == Exit.OK and unmet:
             exit, cause = Exit.UNMET, unmet
         return End(exit, InspectError(cause or "stopped while no connection was open", exit=exit), silent=not cause)
 
@@ -191,6 +195,7 @@ class Conversation:
             return await self._follow(session)
         finally:
             self._session = None
+            self._expecting = session.expecting
 
     async def _open(self) -> Session | None:
         """Open the connection; None if it was stopped meanwhile."""

@@ -111,6 +111,6 @@ class ClientTap(Tap):
                 self.transport.write(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.head += self._before_answer or b""
+        self.head, self._before_answer = self.heard, None
         self.lost_by = exc
         super().connection_lost(exc)

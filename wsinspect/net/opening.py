@@ -16,7 +16,7 @@ from wsinspect.net.request import client_protocol, request_of
 from wsinspect.net.session import Session
 
 if TYPE_CHECKING:
-    from wsinspect.net.unopened import Phase
+    from wsinspect.net.unopened import HandshakeRefused, Phase
 
 Redirected = Callable[[Handshake, Connecting], None]
 """Is told of an answer that redirects, and what is tried next."""
@@ -46,7 +46,11 @@ async def open_session(
             from wsinspect.cookies import received
 
             wanted = received(wanted, handshake.response, clock().wall)
-        after = following(wanted, handshake.status, handshake.response, hops)
+        try:
+            after = following(wanted, handshake.status, handshake.response, hops)
+        except InspectError as fault:
+            # Where it leads nowhere, the answer is shown all the same.
+            raise refusal.told_as(fault) from fault
         if after is None:
             raise refusal
         hops += 1
@@ -56,7 +60,7 @@ async def open_session(
 
 async def _open_one(
     wanted: Connecting, clock: Callable[[], Moment], gate: Gate | None, deadline: float
-) -> Session | tuple[Handshake, Exception]:
+) -> "Session | tuple[Handshake, HandshakeRefused]":
     """Open one connection; return its session, or a refusal's handshake with the error that tells of it."""
     progress = Progress(clock)
     target, tls = wanted.target, wanted.tls
@@ -159,4 +163,5 @@ def _handshake(tap: ClientTap, wanted: Connecting, at: Moment, progress: Progres
         resource=wanted.target.resource,
         reason=answer.reason_phrase if answer else "",
         steps=tuple(progress.steps),
+        secrets=wanted.secrets,
     )

@@ -54,3 +54,9 @@ class HandshakeRefused(Unopened):
         super().__init__(message, hint=hint, exit=Exit.REFUSED, phase=phase)
         self.handshake = handshake
         self.answer = answer
+
+    def told_as(self, fault: InspectError) -> "HandshakeRefused":
+        """Return the same refusal in the words of another error, which knows more of it."""
+        return HandshakeRefused(
+            fault.message, hint=fault.hint, phase=self.phase, handshake=self.handshake, answer=self.answer
+        )

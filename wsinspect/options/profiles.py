@@ -23,27 +23,36 @@ STAND_IN = "0"
 def called_up(ctx: click.Context, typed: str, settings: Settings) -> tuple[str, dict[str, Any]]:
     """Return the URL that ``@NAME`` or ``@NAME/path?query`` stands for, and the parameters that the profile sets.
 
-    Secrets are asked for only where nothing stronger gives them.
+    Secrets are asked for only where nothing stronger gives them; ``secrets`` among the parameters holds them.
 
     Raises:
         InspectError: there is no such profile, a mistake is in it, or a secret cannot be had.
     """
     name, rest = split_typed(typed, settings)
     profile = profile_called(name, settings)
-    if profile.url is None:
-        place = settings.origin.place("profiles", name)
-        raise InspectError(f"{place}: the profile `{name}` has no `url`", hint='add  url = "wss://..."')
+    fetched: set[str] = set()
 
     def ask(later: Later) -> str:
         # What runs programs is loaded where one is to run.
         from wsinspect.secret_sources import filled
 
-        return filled(later, place_of, os.environ)
+        texts = [filled(Later((part,)), place_of, os.environ) for part in later.parts]
+        fetched.update(text for part, text in zip(later.parts, texts, strict=True) if isinstance(part, Source))
+        return "".join(texts)
 
     def place_of(source: Source) -> str:
         return settings.origin.place(*source.keys)
 
-    return joined(profile.url, rest), _Merging(ctx, profile, settings, ask).merged()
+    merging = _Merging(ctx, profile, settings, ask)
+    if profile.url is None:
+        # It may be there, misspelled.
+        merging.check_names()
+        place = settings.origin.place("profiles", name)
+        raise InspectError(f"{place}: the profile `{name}` has no `url`", hint='add  url = "wss://..."')
+    changed = merging.merged()
+    if fetched:
+        ctx.params["secrets"] = changed["secrets"] = frozenset(fetched)
+    return joined(profile.url, rest), changed
 
 
 def check(ctx: click.Context, profile: Profile, settings: Settings) -> None:
@@ -90,6 +99,11 @@ class _Merging:
             self._check_dialect(layer)
             self._merge(layer)
         return self._changed
+
+    def check_names(self) -> None:
+        """Raise `InspectError` where a layer sets what there is not."""
+        for layer in self._profile.layers:
+            self._check_names(layer)
 
     def _check_names(self, layer: Layer) -> None:
         for option in layer.options:

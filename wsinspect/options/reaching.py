@@ -65,6 +65,7 @@ def connecting_of(target: Target, given: dict[str, Any]) -> Connecting:
         max_redirects=given["max_redirects"] if given["max_redirects"] >= 0 else sys.maxsize,
         max_size=given["max_size"],
         deflate=_deflate(given),
+        secrets=given.get("secrets", frozenset()),
     )
     return _with_version(with_request(connecting, given, os.environ), given["version_header"])
 

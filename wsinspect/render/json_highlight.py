@@ -45,7 +45,7 @@ def is_json(payload: bytes) -> bool:
 
 def highlight(text: str, palette: Palette, breaks: Sequence[int] = (), joint: str = "\n") -> str:
     """Return ``text`` with its tokens in colour, and ``joint`` put in at each offset of ``breaks``, which ascend."""
-    pattern = re.compile(_GRAMMAR)
+    pattern = _grammar()
     reset, key, string, number, literal, dim = _roles(palette)
     if not breaks:
         # What stands between tokens, then the five groups of a token, and so on: twice as fast as a function a token.
@@ -87,6 +87,11 @@ def highlight(text: str, palette: Palette, breaks: Sequence[int] = (), joint: st
 
 def _roles(palette: Palette) -> tuple[str, str, str, str, str, str]:
     return palette.reset, palette.key, palette.string, palette.number, palette.literal, palette.dim
+
+
+@cache
+def _grammar() -> re.Pattern[str]:
+    return re.compile(_GRAMMAR)
 
 
 @cache

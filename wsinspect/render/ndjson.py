@@ -1,8 +1,8 @@
 r"""Every event as one JSON object on a line: for `jq`, for scripts, and for recordings, which are read back from it.
 
 The shape, version 1. Every line has ``type``, ``time`` (UTC with microseconds, ends in Z) and ``mono`` (seconds on a
-clock that never jumps); all but HANDSHAKE and CLOSED have ``dir`` (in or out). The further keys, in their order, where
-``?`` may be null:
+clock that never jumps); all but HANDSHAKE, GAP and CLOSED have ``dir`` (in or out). The further keys, in their order,
+where ``?`` may be null:
 
 =============  ======================================================================================================
 ``type``       further keys

@@ -6,12 +6,10 @@ frames, faults and the end are not data and are not written. Knows no encoding b
 
 from collections.abc import Callable
 
-from wsinspect.events import Batch, Event
+from wsinspect.events import DATA, Batch, Event
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import neutral_bytes
 from wsinspect.vocabulary import WSMessage, WSMsgType
-
-DATA = frozenset({int(WSMsgType.TEXT), int(WSMsgType.BINARY)})
 
 
 def raw(look: Look) -> Renderer:
