@@ -1,12 +1,14 @@
 """The configuration file: where it is looked for, what it may say, and how a mistake is told."""
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from tests.servers import run
 from wsinspect.errors import InspectError
-from wsinspect.files import LARGEST, read_settings, settings_path
+from wsinspect.files import LARGEST, make_state_folder, read_settings, settings_path, state_path
 from wsinspect.options.dialects import tongue_of
 from wsinspect.settings import Settings, parse_settings
 
@@ -86,6 +88,21 @@ def test_mistakes(data: bytes, message: str, hint: str) -> None:
 )
 def test_where_it_is(environment: dict[str, str], path: str) -> None:
     assert settings_path(environment) == path
+
+
+def test_where_what_we_write_is() -> None:
+    assert state_path({"XDG_STATE_HOME": "/state"}, "history") == "/state/wsinspect/history"
+    assert state_path({"XDG_STATE_HOME": "not/absolute"}, "x") == os.path.expanduser("~/.local/state/wsinspect/x")
+
+
+def test_the_folder_of_what_we_write_is_the_users_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "wsinspect"
+    for mode in (0o700, 0o755):
+        make_state_folder(str(folder / "x"))
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        folder.chmod(mode)
+    make_state_folder(str(folder / "x"))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_the_option_beats_the_variable(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.servers import BOUND_S
-from wsinspect.events import Batch, Moment
-from wsinspect.net.inbox import HIGH, LOW, ROW_COST, WIDE, Inbox
+from wsinspect.events import ROW_COST, Batch, Moment
+from wsinspect.net.inbox import HIGH, LOW, WIDE, Inbox
 from wsinspect.vocabulary import WSMsgType
 
 AT = Moment(0.0, 0.0)

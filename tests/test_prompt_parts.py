@@ -29,7 +29,7 @@ from wsinspect.events import Batch, Closed, Direction, Frame, Moment, Row
 from wsinspect.render.cells import cells
 from wsinspect.render.look import Look
 from wsinspect.render.status import BARS, SECONDS, Pace, Status, sparkline, status_line
-from wsinspect.term.history import KEPT, LARGEST, LONGEST, HistoryFile, history_path, may_be_kept
+from wsinspect.term.history import KEPT, LARGEST, LONGEST, HistoryFile, may_be_kept
 from wsinspect.term.named_files import files_like, new_file, read_whole
 from wsinspect.vocabulary import WSMsgType
 
@@ -364,11 +364,6 @@ def test_without_a_place_there_is_no_history(tmp_path: Path) -> None:
     for path in (None, str(tmp_path), "/dev/null/history"):
         HistoryFile(path).add("text")
         assert HistoryFile(path).load() == []
-
-
-def test_where_the_history_is() -> None:
-    assert history_path({"XDG_STATE_HOME": "/state"}) == "/state/wsinspect/history"
-    assert history_path({"XDG_STATE_HOME": "not/absolute"}) == os.path.expanduser("~/.local/state/wsinspect/history")
 
 
 # Files.

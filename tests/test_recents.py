@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.servers import BOUND_S, close, command, environment, open_, serving
-from wsinspect.recents import KEPT, LONGEST, is_wanted, recent_path, recents, remember, without_secrets
+from wsinspect.files import state_path
+from wsinspect.recents import KEPT, LONGEST, RECENT, is_wanted, recents, remember, without_secrets
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
@@ -58,7 +59,7 @@ def test_they_are_kept_newest_first(tmp_path: Path) -> None:
     assert known[:4] == [f"ws://localhost/{index}" for index in (30, 59, 58, 57)]
     assert len(set(known)) == KEPT
     path = tmp_path / "wsinspect" / "recent"
-    assert recent_path(home) == str(path)
+    assert state_path(home, RECENT) == str(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert os.listdir(path.parent) == ["recent"]
@@ -112,10 +113,6 @@ def test_a_place_that_cannot_be_written_is_nobodys_business(tmp_path: Path) -> N
     remember("ws://localhost/", {"XDG_STATE_HOME": str(tmp_path)})
     assert recents({"XDG_STATE_HOME": str(tmp_path)}) == []
     assert os.listdir(tmp_path / "wsinspect") == ["recent"]
-
-
-def test_a_relative_state_folder_does_not_count() -> None:
-    assert recent_path({"XDG_STATE_HOME": "here"}) == str(Path("~/.local/state/wsinspect/recent").expanduser())
 
 
 def test_a_file_that_was_broken_is_read_as_far_as_it_goes(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.common_events import BINARY, CLOSE, CLOSING, ERROR, HANDSHAKE, PING, PONG, START, TEXT, batches
 from wsinspect.events import CLOSED, FRAME, GAP, Batch, Closed, Direction, Event, Frame, Gap, Moment, Row, Violation
+from wsinspect.events import HANDSHAKE as OPENED
 from wsinspect.registry import FORMATS
 from wsinspect.render.cells import cells
 from wsinspect.render.lines import frame_words, lift, size_text
@@ -288,3 +289,13 @@ def test_fragments_hang_together() -> None:
         return frame_words(Frame(fin, 0, opcode, None, 2, b"", None, 0), None)[:1]
 
     assert [rail(False, 1), rail(False, 0), rail(True, 9), rail(True, 0), rail(True, 2)] == ["┌", "├", " ", "└", " "]
+
+
+@pytest.mark.parametrize("name", ["plain", "pretty"])
+def test_a_close_that_answers_ours_is_not_explained_as_theirs(name: str) -> None:
+    render = FORMATS.load(name)(Look(width=100, time="none"))
+    ours, theirs = (Batch(START, way, [(type, b"\x03\xf3", 4)]) for way, type in (("out", CLOSING), ("in", CLOSE)))
+    opened = Batch(START, "in", [(OPENED, HANDSHAKE, 0)])
+    assert "met an error" in render(theirs)
+    assert "It answers our close." in render(ours) + render(theirs)
+    assert "met an error" in render(opened) + render(theirs)

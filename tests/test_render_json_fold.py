@@ -154,11 +154,13 @@ def test_one_huge_token_is_cut_to_its_lines(item: str) -> None:
     assert 0 < len(f"[{item}]".encode()) - hidden < 10 * 80 * 2
 
 
-def test_all_of_ten_megabytes() -> None:
-    text = "[" + ",".join(['"' + "x" * 10_000 + '"'] * 1000) + "]"
+def test_where_all_is_shown_a_megabyte_is_folded_and_not_more() -> None:
+    text = "[" + ",".join(['"' + "x" * 10_000 + '"'] * 100) + "]"
     shown = block(text, columns=80)
     assert shown is not None
-    assert shown.count("x") == 10_000_000
+    assert shown.count("x") == 1_000_000
+    assert block(text + " " * 100_000, columns=80) is None
+    assert block(text + " " * 100_000, columns=80, lines=10) is not None
 
 
 # --- in the formats --------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from wsinspect.close_codes import Tongue
-from wsinspect.errors import Exit
 from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Direction, Handshake
 from wsinspect.redact import is_secret_header
 from wsinspect.render.lines import ARROWS, duration_text, size_text
@@ -71,7 +70,7 @@ class Case(NamedTuple):
 def autopsy(closed: Closed, timeline: Timeline, handshake: Handshake, tongue: Tongue) -> list[str]:
     """Return what is to be told of an end beside who closed and how: a few short lines, none for an ordinary end."""
     found = [_codes(closed, tongue)]
-    if not closed.clean or (closed.by != "us" and closed.exit != Exit.OK):
+    if not closed.clean or (closed.by != "us" and closed.code not in _ORDINARY):
         found.append(_moments(timeline))
     found.append(guess(closed, timeline, handshake))
     return [line for line in found if line]

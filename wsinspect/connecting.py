@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from wsinspect.target import Target
 
+OF_CGI = "REQUEST_METHOD"
+"""Stands in the environment of a CGI program, whose HTTP_PROXY comes from whoever sent the request."""
+
 
 class Tls(NamedTuple):
     """How TLS is spoken.
@@ -34,7 +37,7 @@ class Network(NamedTuple):
     ``family`` is a `socket.AddressFamily`, 0 for either; ``pinned`` maps (host, port) to addresses that are taken
     instead of asking a resolver, the host ``*`` standing for all others; ``interface`` is the name or an address of a
     local network interface; ``proxy`` is a URL, an empty string for none at all, or None where ``environment``
-    (HTTP_PROXY and its kin) decides; ``no_proxy`` replaces NO_PROXY; ``proxy_tls`` is for https proxies; ``avoid``
+    (HTTP_PROXY and its kin, `OF_CGI`) decides; ``no_proxy`` replaces NO_PROXY; ``proxy_tls`` is for https proxies; ``avoid``
     holds addresses that are left out while the host has others.
     """
 

@@ -47,6 +47,9 @@ GAP = 0x202
 NO_STATUS = 1005
 ABNORMAL = 1006
 
+ROW_COST = 150
+"""What a row costs in memory beyond its bytes on the wire."""
+
 
 class Moment(NamedTuple):
     """One moment on two clocks: seconds since the epoch, and seconds on a clock that never jumps."""
@@ -227,6 +230,11 @@ class Batch:
         self.payload = payload
         self.wire = wire
         self.uniform = uniform
+
+    @property
+    def cost(self) -> int:
+        """About how many bytes of memory it holds: what came compressed is held inflated."""
+        return max(self.wire, self.payload) + ROW_COST * len(self.rows)
 
     def __iter__(self) -> Iterator[Event]:
         at, direction = self.at, self.direction

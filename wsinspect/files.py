@@ -1,4 +1,7 @@
-"""The user's configuration file on the disk: where it is, and its bytes. What it says is `settings`' affair."""
+"""The user's own files on the disk, after the XDG base directory rules: where they are, and the configuration's bytes.
+
+What the configuration says is `settings`' affair.
+"""
 
 import os
 from collections.abc import Mapping
@@ -20,6 +23,22 @@ def settings_path(environment: Mapping[str, str], chosen: str | None = None) -> 
     # What is not absolute is to be ignored (XDG Base Directory Specification).
     base = base if os.path.isabs(base) else os.path.expanduser("~/.config")
     return os.path.join(base, "wsinspect", "config.toml")
+
+
+def state_path(environment: Mapping[str, str], name: str) -> str | None:
+    """Return where a file is kept that we write ourselves; None where there is no place for it."""
+    base = environment.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.expanduser("~/.local/state")
+    return os.path.join(base, "wsinspect", name) if os.path.isabs(base) else None
+
+
+def make_state_folder(path: str) -> None:
+    """Make the folder of such a file, for the user alone; raises OSError where it cannot be."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    # It may have been there already, and be open to others.
+    os.chmod(folder, 0o700)
 
 
 def read_settings(environment: Mapping[str, str] = os.environ, chosen: str | None = None) -> Settings:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from wsinspect.connecting import Network
+from wsinspect.connecting import OF_CGI, Network
 from wsinspect.errors import InspectError, nearest, shortened
 from wsinspect.redact import redact_typed
 from wsinspect.target import Target, is_loopback, parse_target
@@ -31,7 +31,6 @@ VARIABLES = {
 """By a URL's scheme, what names its proxy: the first that is set and not empty."""
 
 EXCEPTIONS = ("no_proxy", "NO_PROXY")
-OF_CGI = "REQUEST_METHOD"
 EXAMPLE = "a proxy looks like http://host:3128, https://host, socks5h://user:password@host:1080"
 
 
@@ -103,7 +102,6 @@ def proxy_of(target: Target, network: Network) -> Proxy | None:
     if is_bypassed(target.host, target.port, no_proxy):
         return None
     for name in VARIABLES[target.scheme]:
-        # HTTP_PROXY in a CGI program comes from whoever sent the request.
         if network.environment.get(name) and not (name == "HTTP_PROXY" and OF_CGI in network.environment):
             return parse_proxy(network.environment[name], name)
     return None

@@ -9,8 +9,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from wsinspect.files import make_state_folder, state_path
 from wsinspect.redact import is_secret_name, redact_url, token_at
 
+RECENT = "recent"
+"""Its name among the files of our state."""
 VARIABLE = "WSINSPECT_NO_RECENT"
 KEPT = 50
 LONGEST = 2000
@@ -18,14 +21,6 @@ LONGEST = 2000
 
 LARGEST = 4 * KEPT * LONGEST
 """Bytes of the file that are read."""
-
-
-def recent_path(environment: Mapping[str, str]) -> str | None:
-    """Return where they are kept, after the XDG base directory rules; None where there is no place for it."""
-    base = environment.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.local/state")
-    return os.path.join(base, "wsinspect", "recent") if os.path.isabs(base) else None
 
 
 def is_wanted(environment: Mapping[str, str]) -> bool:
@@ -47,7 +42,7 @@ def without_secrets(url: str) -> str | None:
 
 def recents(environment: Mapping[str, str]) -> list[str]:
     """Return the remembered URLs, the newest first."""
-    path = recent_path(environment)
+    path = state_path(environment, RECENT)
     if path is None:
         return []
     try:
@@ -61,7 +56,7 @@ def recents(environment: Mapping[str, str]) -> list[str]:
 
 def remember(url: str, environment: Mapping[str, str]) -> None:
     """Put a URL, without its secrets, in front of the others; never raises for the file's sake."""
-    path = recent_path(environment)
+    path = state_path(environment, RECENT)
     clean = without_secrets(url)
     if path is None or clean is None or len(clean) > LONGEST or not is_wanted(environment):
         return
@@ -75,10 +70,7 @@ def remember(url: str, environment: Mapping[str, str]) -> None:
 
 def _replace(path: str, data: bytes) -> None:
     """Write a file that its owner alone may read, so that nobody ever sees half of it."""
-    folder = os.path.dirname(path)
-    os.makedirs(os.path.dirname(folder), exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(folder, 0o700)
+    make_state_folder(path)
     unfinished = f"{path}.{os.getpid()}"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(unfinished)

@@ -22,6 +22,9 @@ RESTART_S = (5.0, 30.0)
 BUSY_STATUSES = (408, 425, 429)
 """Statuses below 500 after which another try makes sense (RFC 9110 section 15, RFC 6585 section 4)."""
 
+LONGEST_WAIT_S = 1e9
+"""What a server asks for beyond this is this: some thirty years."""
+
 NEVER_STATUSES = (501, 505)
 
 Dice: TypeAlias = Callable[[float, float], float]
@@ -129,14 +132,14 @@ class Insistence:
 def retry_after_s(value: str, wall: float) -> float | None:
     """Read Retry-After (RFC 9110 section 10.2.3): seconds from now, or None where it says nothing usable."""
     value = value.strip()
-    if value.isascii() and value.isdecimal() and len(value) < 10:
-        return float(value)
+    if value.isascii() and value.isdecimal():
+        return min(float(value), LONGEST_WAIT_S) if len(value) < 20 else LONGEST_WAIT_S
     if not value:
         return None
     # Dates are rare here, and their parser is heavy.
     from email.utils import parsedate_to_datetime
 
     try:
-        return max(parsedate_to_datetime(value).timestamp() - wall, 0.0)
+        return min(max(parsedate_to_datetime(value).timestamp() - wall, 0.0), LONGEST_WAIT_S)
     except (ValueError, OverflowError):
         return None

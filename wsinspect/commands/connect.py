@@ -17,11 +17,10 @@ from wsinspect.options.config import config_option
 from wsinspect.options.dialects import dialect_option, tongue_of
 from wsinspect.options.display import display_of, display_options
 from wsinspect.options.looking import looking_of, looking_options
-from wsinspect.options.lasting import lasting_options
 from wsinspect.options.output import colour_option, telling_options
 from wsinspect.options.reaching import connecting_of, reaching_options
 from wsinspect.options.sections import SectionedCommand
-from wsinspect.options.staying import staying_of, staying_options
+from wsinspect.options.staying import lasting_options, staying_of, staying_options
 from wsinspect.options.talking import pinging_of, sending_of, talking_options
 from wsinspect.options.urls import complete_url, remembering
 from wsinspect.render.look import Look

@@ -65,5 +65,5 @@ class Persistence:
         verdict = self._insistence.after_failure(error.exit, status, wait_s)
         if isinstance(verdict, Again):
             # Where it is the last one, the error itself is told.
-            self._voice.notice(neutral(redact_text(error.message)))
+            self._voice.notice(neutral(error.message if self._voice.shows_secrets else redact_text(error.message)))
         return verdict

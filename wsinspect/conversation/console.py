@@ -19,11 +19,12 @@ from wsinspect.conversation.voice import Voice
 from wsinspect.conversation.wishes import Wishes
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import Batch, Moment
+from wsinspect.files import state_path
 from wsinspect.net.session import Session
 from wsinspect.outgoing import Close, Message, Outgoing
 from wsinspect.render.safe import neutral
 from wsinspect.render.status import Status, status_line
-from wsinspect.term.history import HistoryFile, history_path
+from wsinspect.term.history import HISTORY, HistoryFile
 from wsinspect.term.named_files import files_like, read_whole
 from wsinspect.term.prompt import Offer, Prompt, Refusal
 from wsinspect.term.screen import on_one_terminal
@@ -49,7 +50,7 @@ class Console:
         self._clock = clock
         self._helm = helm
         self._figures = Figures(clock().mono)
-        self._prompt = Prompt(self, HistoryFile(history_path(os.environ)), sink.push, sink.settled)
+        self._prompt = Prompt(self, HistoryFile(state_path(os.environ, HISTORY)), sink.push, sink.settled)
         self._board = Board(viewer, sink, clock, self._prompt.above, self._prompt.refresh)
         self._deeds = Deeds(viewer, self._board, self._figures, clock, helm)
         self._outbox: asyncio.Queue[Outgoing] = asyncio.Queue()

@@ -1,19 +1,18 @@
-"""What is shown where no connection came about. Loaded only then."""
+"""What is shown where no connection came about, or not at the first address. Loaded only then."""
 
+from wsinspect.connecting import Connecting
 from wsinspect.conversation.viewer import Viewer
 from wsinspect.conversation.voice import Voice
 from wsinspect.conversation.wishes import Wishes
 from wsinspect.errors import InspectError
 from wsinspect.events import ABNORMAL, HANDSHAKE, Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.unopened import HandshakeRefused, Unopened
-from wsinspect.redact import HIDDEN, redact_handshake, redact_text, secrets_asked
-from wsinspect.render.handshake import phases, request
+from wsinspect.redact import redact_handshake, redact_text, redact_url, secrets_asked, without
+from wsinspect.render.handshake import phases, request, response
 from wsinspect.render.ndjson import summary_line
 from wsinspect.render.refusal import refusal
+from wsinspect.render.safe import neutral
 from wsinspect.vocabulary import WSMsgType
-
-SHORTEST = 4
-"""Characters of a secret that is looked for in an answer; a shorter one stands everywhere by chance."""
 
 
 async def told(error: InspectError, wishes: Wishes, viewer: Viewer, voice: Voice, at: Moment) -> None:
@@ -27,13 +26,13 @@ async def told(error: InspectError, wishes: Wishes, viewer: Viewer, voice: Voice
     if handshake is not None and isinstance(error, HandshakeRefused):
         await viewer.show(Batch(at, "in", [(HANDSHAKE, handshake, 0)]))
         if error.answer is not None:
-            answer = error.answer
+            answer, ours = error.answer, secrets_asked(error.handshake)
             if not wishes.show_secrets:
                 # Before its lines are cut, for a part of a secret would not be found.
-                body = _without_ours(error.handshake, answer.body.decode("latin-1")).encode("latin-1")
+                body = without(answer.body.decode("latin-1"), ours).encode("latin-1")
                 answer = answer._replace(body=body)
             shown = refusal(handshake, answer, wishes.talk)
-            voice.say(shown if wishes.show_secrets else redact_text(_without_ours(error.handshake, shown)))
+            voice.say(shown if wishes.show_secrets else redact_text(without(shown, ours)))
     if isinstance(error, Unopened) and wishes.verbose:
         phase = error.phase
         voice.say(phases(phase.steps, wishes.talk, failed=phase.under_way, tls=phase.shown, wall=phase.wall))
@@ -47,9 +46,15 @@ async def told(error: InspectError, wishes: Wishes, viewer: Viewer, voice: Voice
         voice.say(summary_line(closed, Tally(), 0.0))
 
 
-def _without_ours(handshake: Handshake, text: str) -> str:
-    """Take our own secrets out of an answer that repeats the question."""
-    for secret in sorted(secrets_asked(handshake), key=len, reverse=True):
-        if len(secret) >= SHORTEST:
-            text = text.replace(secret, HIDDEN)
-    return text
+def redirected(handshake: Handshake, wanted: Connecting, following: Connecting, wishes: Wishes, voice: Voice) -> None:
+    """Say where an answer leads, and what does not come along: a refusal there would be a riddle else."""
+    url = following.target.url if wishes.show_secrets else redact_url(following.target.url)
+    kept = {name.lower() for name, _ in following.headers}
+    left = dict.fromkeys(name for name, _ in wanted.headers if name.lower() not in kept)
+    told = f"{handshake.status} redirects to {neutral(url)}"
+    if left:
+        told += f"; not for that server: {', '.join(left)}"
+    if wishes.verbose:
+        seen = handshake if wishes.show_secrets else redact_handshake(handshake)
+        voice.say(request(seen, wishes.talk) + response(seen, wishes.talk))
+    voice.notice(told)

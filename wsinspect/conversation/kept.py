@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from wsinspect.events import HANDSHAKE, Batch
-from wsinspect.net.inbox import ROW_COST
 from wsinspect.render.look import Renderer
 
 LARGEST = 32 << 20
@@ -28,7 +27,7 @@ class Kept:
         """Keep a batch, and let go of the oldest where it is too much."""
         if not batch.rows:
             return
-        cost = max(batch.wire, batch.payload) + ROW_COST * len(batch.rows)
+        cost = batch.cost
         self._batches.append((batch, cost))
         self._cost += cost
         while self._cost > self._largest and len(self._batches) > 1:

@@ -7,7 +7,6 @@ from collections import deque
 from typing import NamedTuple
 
 from wsinspect.events import FRAME, Batch, Row
-from wsinspect.net.inbox import ROW_COST
 from wsinspect.vocabulary import WSMsgType
 
 MESSAGES = frozenset({int(WSMsgType.TEXT), int(WSMsgType.BINARY), int(WSMsgType.PING), int(WSMsgType.PONG)})
@@ -34,7 +33,7 @@ class _Rest:
         self.batch = batch
         self.start = 0
         self.messages = messages_of(rows, batch.uniform)
-        self.cost = max(batch.wire, batch.payload) + ROW_COST * len(rows)
+        self.cost = batch.cost
 
     def take(self, rows: int) -> list[Row]:
         """Take rows from the front; the cost goes down by their share."""

@@ -22,8 +22,7 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import GAP, HANDSHAKE, Batch, Closed, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
-from wsinspect.redact import redact_handshake, redact_url
-from wsinspect.render.safe import neutral
+from wsinspect.redact import redact_handshake
 from wsinspect.render.summary import connected, ended, how_it_ended
 from wsinspect.term.modes import unechoed
 from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
@@ -209,9 +208,10 @@ class Conversation:
         finally:
             self._opening = None
 
-    def _redirected(self, handshake: Handshake, following: Connecting) -> None:
-        shown = following.target.url if self._wishes.show_secrets else redact_url(following.target.url)
-        self._voice.notice(f"{handshake.status} redirects to {neutral(shown)}")
+    def _redirected(self, handshake: Handshake, wanted: Connecting, following: Connecting) -> None:
+        from wsinspect.conversation.failure import redirected
+
+        redirected(handshake, wanted, following, self._wishes, self._voice)
 
     async def _tell_failure(self, error: InspectError) -> None:
         """Show what came instead of a connection; NDJSON ends with its CLOSED line all the same."""

@@ -90,7 +90,7 @@ def slash(text: str) -> Slash | None:
     if word in compose.COMMANDS:
         raise InspectError(f"/{word} is for scripts, not for a prompt", hint="give it to --send")
     near = nearest(word.lower(), ALL)
-    hint = f"did you mean /{near}?" if near else "/help lists the commands"
+    hint = f"did you mean /{near}?" if near else "/help lists the commands."
     raise InspectError("there is no such command", hint=f"{hint} To send a text that begins with a slash, write //")
 
 

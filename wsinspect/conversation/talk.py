@@ -84,7 +84,7 @@ class Talk:
         type = WSMsgType.BINARY if sending.binary else WSMsgType.TEXT
         if self._pieces is None:
             # Where it is closed, the number 0 may have become our socket's.
-            self._pieces = Pieces(sys.stdin.fileno() if sys.stdin else -1, sending.delimiter, LONGEST_PIECE)
+            self._pieces = Pieces(sys.stdin.fileno() if sys.stdin else -1, sending.delimiter or None, LONGEST_PIECE)
         while True:
             if self._held is None:
                 self._held = await self._pieces.next()

@@ -20,6 +20,9 @@ class Voice:
     """
 
     def __init__(self, wishes: Wishes, beside: Sink | None = None) -> None:
+        self.shows_secrets = wishes.show_secrets
+        """Nobody asked for them to be hidden in what is said."""
+
         self._quiet = wishes.quiet
         self._look: Look = wishes.talk
         self._sink = Sink(sys.stderr.fileno(), lambda: None) if sys.stderr is not None else None

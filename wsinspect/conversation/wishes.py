@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Sending(NamedTuple):
     """What we say: ``greetings`` on each connection, then ``sends``, then standard input if ``reads_stdin``.
 
-    Standard input is cut at ``delimiter``, or is one message where that is None; its pieces are text, or ``binary``,
+    Standard input is cut at ``delimiter``, or is one message where that is empty; its pieces are text, or ``binary``,
     and must be ``json`` if so wished. ``interval_s`` is kept between any two messages. Once all is said, but for
     greetings, the connection is closed when nothing came for ``linger_s``.
     """
@@ -21,7 +21,7 @@ class Sending(NamedTuple):
     greetings: "tuple[Outgoing, ...]" = ()
     sends: "tuple[Outgoing, ...]" = ()
     reads_stdin: bool = True
-    delimiter: bytes | None = b"\n"
+    delimiter: bytes = b"\n"
     binary: bool = False
     json: bool = False
     interval_s: float = 0.0

@@ -11,9 +11,6 @@ LOW = 1 << 19
 WIDE = 16 << 20
 """While the connection closes, reading goes on past the limit, to see the peer's close, up to this one."""
 
-ROW_COST = 150
-"""What a row costs in memory beyond its bytes on the wire."""
-
 
 class Inbox:
     """Calls ``pause`` when it holds too much, and ``resume`` when it has room again."""
@@ -30,8 +27,7 @@ class Inbox:
 
     def put(self, batch: Batch) -> None:
         """Append a batch."""
-        # What came compressed is held inflated.
-        cost = max(batch.wire, batch.payload) + ROW_COST * len(batch.rows)
+        cost = batch.cost
         self._batches.append((batch, cost))
         self._size += cost
         if self._size > self._high and not self._full:

@@ -18,15 +18,15 @@ from wsinspect.net.session import Session
 if TYPE_CHECKING:
     from wsinspect.net.unopened import HandshakeRefused, Phase
 
-Redirected = Callable[[Handshake, Connecting], None]
-"""Is told of an answer that redirects, and what is tried next."""
+Redirected = Callable[[Handshake, Connecting, Connecting], None]
+"""Is told of an answer that redirects, what was wanted of it, and what is tried next."""
 
 
 async def open_session(
     wanted: Connecting,
     clock: Callable[[], Moment],
     gate: Gate | None = None,
-    redirected: Redirected = lambda handshake, following: None,
+    redirected: Redirected = lambda handshake, wanted, following: None,
 ) -> Session:
     """Open a connection, and follow redirects; raises `InspectError` with the cause, and exit codes 3, 4, 5 or 9.
 
@@ -54,7 +54,7 @@ async def open_session(
         if after is None:
             raise refusal
         hops += 1
-        redirected(handshake, after)
+        redirected(handshake, wanted, after)
         wanted = after
 
 

@@ -46,7 +46,8 @@ display_options = together(
     option(DISPLAY, "--no-newline", is_flag=True, help="With raw: put nothing between payloads."),
     option(
         DISPLAY, "--json-indent", type=click.IntRange(0, DEEPEST_STEP), metavar="N",
-        help="Fold JSON out below its line, N columns a level; numbers and keys stay as they were sent.",
+        help="Fold JSON out below its line, N columns a level; numbers and keys stay as they were sent; with "
+        "--full up to 1 MiB.",
     ),
     option(
         DISPLAY, "--max-payload", type=Shown(), metavar="SIZE",

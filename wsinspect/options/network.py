@@ -6,13 +6,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.connecting import Network, Tls
+from wsinspect.connecting import OF_CGI, Network, Tls
 from wsinspect.errors import InspectError, shortened
 from wsinspect.options.sections import option, together
 from wsinspect.options.values import offered
 
 NETWORK = "Network and proxy"
-OF_CGI = "REQUEST_METHOD"
 
 Pinned = tuple[tuple[str, int], tuple[str, ...]]
 

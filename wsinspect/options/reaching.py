@@ -20,8 +20,8 @@ reaching_options = together(
     request_options,
     option(
         REACHING, "--curl", metavar="'curl ...'|@FILE|-",
-        help="Take a curl line's URL, headers, cookies, TLS and network. Browsers make one (Copy as cURL); what is typed "
-        "beside it counts more.",
+        help="Take a curl line's URL, headers, cookies, TLS and network. Browsers make one (Copy as cURL); what is "
+        "typed beside it counts more.",
     ),
     option(
         REACHING, "--deflate", type=Offer(), metavar="'PARAM; ...'",

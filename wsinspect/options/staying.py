@@ -1,4 +1,4 @@
-"""Staying connected: whether, how often and how patiently to connect again."""
+"""How long a conversation lasts, and staying connected: whether, how often and how patiently to connect again."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,14 @@ from wsinspect.options.values import Duration
 if TYPE_CHECKING:
     from wsinspect.reconnecting import Staying
 
+LASTING = "How long"
 STAYING = "Staying connected"
+
+lasting_options = together(
+    option(LASTING, "--for", "for_s", type=Duration(), metavar="TIME", help="Listen so long, then close: exit 0."),
+    option(LASTING, "-m", "--max-time", "max_time_s", type=Duration(), metavar="TIME", help="Take no longer: exit 9."),
+)
+"""Adds what bounds the whole in time, beside what it waits for."""
 
 staying_options = together(
     option(STAYING, "--reconnect", is_flag=True, help="Connect again after an end, as its close code asks."),

@@ -20,16 +20,16 @@ ESCAPES = {"0": b"\0", "n": b"\n", "r": b"\r", "t": b"\t", "\\": b"\\"}
 ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.?))", re.DOTALL)
 
 
-class Delimiter(click.ParamType[bytes | None]):
-    r"""What separates messages: text with the escapes \0 \n \r \t \\ \xHH. Gives bytes, None for no delimiter."""
+class Delimiter(click.ParamType[bytes]):
+    r"""What separates messages: text with the escapes \0 \n \r \t \\ \xHH. Gives bytes, none for no delimiter."""
 
     name = "delimiter"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes | None:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
         if not isinstance(value, str):
-            return value  # type: ignore[no-any-return]
+            return bytes(value)
         if value in ("", WHOLE):
-            return None
+            return b""
         delimiter = b""
         end = 0
         try:
@@ -57,10 +57,11 @@ talking_options = together(
     ),
     option(TALKING, "-n", "--no-stdin", is_flag=True, help="Do not send the lines of standard input."),
     option(
-        TALKING, "--input-delimiter", "delimiter", type=Delimiter(), default=r"\n", show_default=True, metavar="TEXT",
-        help=r"What separates messages on standard input, such as \0 or \r\n; none: all of it is one message.",
+        TALKING, "--input-delimiter", "delimiter", type=Delimiter(), metavar="TEXT",
+        help=r"What separates messages on standard input: \0, \r\n, ...; none: all of it is one. "
+        r"Default: \n, and none with --binary.",
     ),
-    option(TALKING, "--binary", is_flag=True, help="Send standard input as binary messages, byte by byte as it is."),
+    option(TALKING, "--binary", is_flag=True, help="Send standard input as a binary message, byte by byte as it is."),
     option(TALKING, "--json", is_flag=True, help="Send no text that is not JSON: exit 2, and the place is told."),
     option(
         TALKING, "--interval", "interval_s", type=Duration(), default="0s", metavar="TIME",
@@ -94,7 +95,7 @@ def sending_of(given: dict[str, Any]) -> "Sending":
         greetings=_composed("--on-connect", given["greetings"], given),
         sends=_composed("--send", given["sends"], given),
         reads_stdin=not given["no_stdin"],
-        delimiter=given["delimiter"],
+        delimiter=(b"" if given["binary"] else b"\n") if given["delimiter"] is None else given["delimiter"],
         binary=given["binary"],
         json=given["json"],
         interval_s=given["interval_s"],

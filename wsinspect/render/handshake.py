@@ -41,11 +41,9 @@ FRESH, KEPT, EITHER = "new for each message", "kept between messages", "kept or 
 
 def verbose(handshake: Handshake, look: Look) -> str:
     """Return the whole of a handshake that opened a connection, as lines, each ended."""
-    first = f"HTTP/1.1 {handshake.status} {handshake.reason}".rstrip()
-    answer = [*head_lines(first, handshake.response, look, SHOWN_HEADERS), ""]
     return (
         request(handshake, look)
-        + with_sigil(RECEIVED, answer, look)
+        + response(handshake, look)
         + phases(handshake.steps, look, tls=handshake.tls, wall=handshake.at.wall, total_s=handshake.seconds)
         + with_sigil(CAME, ["", *_bargain(handshake, look)], look)
     )
@@ -57,6 +55,12 @@ def request(handshake: Handshake, look: Look) -> str:
         return ""
     first = f"GET {handshake.resource} HTTP/1.1"
     return with_sigil(SENT, [*head_lines(first, handshake.request, look, SHOWN_HEADERS), ""], look)
+
+
+def response(handshake: Handshake, look: Look) -> str:
+    """Return the head of the answer."""
+    first = f"HTTP/1.1 {handshake.status} {handshake.reason}".rstrip()
+    return with_sigil(RECEIVED, [*head_lines(first, handshake.response, look, SHOWN_HEADERS), ""], look)
 
 
 def phases(

@@ -16,6 +16,8 @@ from wsinspect.render.safe import is_neutral, units
 
 DEEPEST = 40
 """Levels that are indented where no width is given; deeper ones stand no further right, so that lines stay short."""
+LARGEST = 1 << 20
+"""Bytes that are folded where all is to be shown; beyond, lines by the million would keep everything else waiting."""
 HANGING = 2
 """Columns by which the rest of a line that is too long stands further right."""
 _LONGEST_ESCAPE = len("\\U0001f389")
@@ -36,11 +38,13 @@ class Shape(NamedTuple):
 def json_block(payload: bytes, shape: Shape) -> str | None:
     """Return UTF-8 ``payload`` as lines, each with its line feed before it; what is left out is counted.
 
-    None where it is no JSON, or none that takes more than a line.
+    None where it is no JSON, none that takes more than a line, or too large.
     """
-    text = payload.decode()
     longest = shape.longest
     whole = longest is None or longest >= len(payload)
+    if shape.lines is None and (len(payload) if whole or longest is None else longest) > LARGEST:
+        return None
+    text = payload.decode()
     # How many characters may be shown.
     left = len(text) if whole else len(payload[:longest].decode("utf-8", "ignore"))
     shown: list[str] = []

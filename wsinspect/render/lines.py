@@ -172,6 +172,11 @@ def round_trip_seconds(look: Look) -> Callable[[Event], float | None]:
     return seconds
 
 
+def close_meaning(code: int, sent: int | None, tongue: Tongue) -> str:
+    """Return what the peer's close code means; where it is the echo of ours, that it answers."""
+    return "It answers our close." if code == sent else tongue.explain(code).summary
+
+
 def is_lost(closed: Closed) -> bool:
     """Tell whether an end has a line of its own: where a close frame came, or we closed, that was its line."""
     return closed.by == "nobody"

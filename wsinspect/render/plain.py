@@ -32,6 +32,7 @@ from wsinspect.render.json_highlight import is_json
 from wsinspect.render.lines import (
     Layout,
     Sizes,
+    close_meaning,
     control_words,
     frame_words,
     gap_words,
@@ -105,6 +106,9 @@ class _Page:
         self.longest_binary = LONGEST_BINARY if look.longest is None else look.longest
         self._places = places
         self._round_trip = round_trips(look)
+        self._sent: int | None = None
+        """The code of our close frame on this connection, if one left."""
+
         self._shape = None
         if look.json_indent is not None:
             columns = None if look.width is None else max(look.width - places.indent, 1)
@@ -120,7 +124,7 @@ class _Page:
             CLOSED: self._closed,
             ERROR: self._error,
             FRAME: self._frame,
-            HANDSHAKE: lambda event: None,
+            HANDSHAKE: self._handshake,
             GAP: self._gap,
         }
 
@@ -150,12 +154,16 @@ class _Page:
         return size_text(len(payload)), self._fitted("  ".join(filter(None, words)))
 
     def _close(self, event: Any) -> tuple[str, str]:
-        explanation = self.look.tongue.explain(int(event.message.data))
-        words = [self._said(event), explanation.summary]
-        return str(explanation.code), self._fitted(" · ".join(filter(None, words)))
+        code = int(event.message.data)
+        meaning = close_meaning(code, self._sent, self.look.tongue)
+        return str(code), self._fitted(" · ".join(filter(None, [self._said(event), meaning])))
 
     def _closing(self, event: Any) -> tuple[str, str]:
-        return str(int(event.message.data)), self._fitted(self._said(event))
+        self._sent = int(event.message.data)
+        return str(self._sent), self._fitted(self._said(event))
+
+    def _handshake(self, event: Any) -> None:
+        self._sent = None
 
     def _said(self, event: Any) -> str:
         """Return the code's name and the reason."""

@@ -31,6 +31,7 @@ from wsinspect.render.json_highlight import highlight, is_json
 from wsinspect.render.lines import (
     Layout,
     Sizes,
+    close_meaning,
     control_words,
     frame_words,
     gap_words,
@@ -113,6 +114,9 @@ class _Page:
         self.block = Block(look, places)
         self._places = places
         self._round_trip = round_trips(look)
+        self._sent: int | None = None
+        """The code of our close frame on this connection, if one left."""
+
         self._shows: dict[int, Callable[[Any], tuple[str, str] | None]] = {
             TEXT: self._text,
             BINARY: self._binary,
@@ -123,7 +127,7 @@ class _Page:
             CLOSED: self._closed,
             ERROR: self._error,
             FRAME: self._frame,
-            HANDSHAKE: lambda event: None,
+            HANDSHAKE: self._handshake,
             GAP: self._gap,
         }
 
@@ -160,10 +164,17 @@ class _Page:
         return size_text(len(payload)), words
 
     def _close(self, event: Any) -> tuple[str, str]:
-        middle, words = self._closing(event)
-        return middle, words + self.block.below(self.look.tongue.explain(int(event.message.data)).summary)
+        middle, words = self._said(event)
+        return middle, words + self.block.below(close_meaning(int(middle), self._sent, self.look.tongue))
 
     def _closing(self, event: Any) -> tuple[str, str]:
+        self._sent = int(event.message.data)
+        return self._said(event)
+
+    def _handshake(self, event: Any) -> None:
+        self._sent = None
+
+    def _said(self, event: Any) -> tuple[str, str]:
         code, reason = int(event.message.data), event.message.extra
         name = self.look.tongue.explain(code).name or ""
         return str(code), self.block.fitted(name, ['"', *units(reason), '"'] if reason else [])

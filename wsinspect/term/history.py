@@ -8,10 +8,12 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
 
+from wsinspect.files import make_state_folder
 from wsinspect.redact import is_secret_name, redact_text, token_at
 
+HISTORY = "history"
+"""Its name among the files of our state."""
 KEPT = 1000
 """Texts that are kept, the last ones."""
 LONGEST = 16 * 1024
@@ -23,14 +25,6 @@ NAME_AND_VALUE = re.compile(r"""([A-Za-z_][\w.-]*)["']?\s*[:=]\s*["']?[^\s"',}\]
 """A name with a value behind it, as in JSON, YAML, query strings and headers."""
 ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))")
 """JSON within JSON hides its names a little."""
-
-
-def history_path(environment: Mapping[str, str]) -> str | None:
-    """Return where the history is kept, after the XDG base directory rules; None where there is no place for it."""
-    base = environment.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.local/state")
-    return os.path.join(base, "wsinspect", "history") if os.path.isabs(base) else None
 
 
 def may_be_kept(text: str) -> bool:
@@ -73,9 +67,7 @@ class HistoryFile:
         if self._path is None or not text.strip() or len(text) > LONGEST or not may_be_kept(text):
             return
         with contextlib.suppress(OSError):
-            folder = os.path.dirname(self._path)
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            os.chmod(folder, 0o700)
+            make_state_folder(self._path)
             self._append(json.dumps(text).encode() + b"\n")
 
     def _append(self, line: bytes) -> None:
