@@ -89,6 +89,13 @@ def test_tries_are_counted_and_the_last_error_is_told_once() -> None:
     assert types(ran.out) == ["HANDSHAKE", "CLOSED"]
 
 
+def test_what_a_try_ended_with_is_told_without_secrets_unless_they_are_asked_for() -> None:
+    for given, shown in (((), "***"), (("--show-secrets",), "hunter_2")):
+        with serving(in_turn(refusing("503 Bearer hunter_2"), closing(1000))) as served:
+            ran = run("connect", served.url, "--reconnect", *QUICK, *given)
+        assert f"● the server answered 503 Bearer {shown} instead" in ran.err, ran.err
+
+
 def test_retry_after_is_obeyed() -> None:
     steps = in_turn(refusing("429 Slow", "Retry-After: 0"), refusing("503 Busy", "Retry-After: 3600"))
     with serving(steps) as served:

@@ -58,6 +58,7 @@ def test_secrets_do_not_go_to_another_origin() -> None:
         url = here.url.replace("//", "//me:hunter2@")
         ran = run("connect", url, "-n", *SECRETS, "-H", "Host: here.example", "-s", "bearer.hunter2", "-s", "chat")
     assert ran.exit == 0
+    assert "; not for that server: Authorization, X-Api-Key, Cookie, Host\n" in ran.err
     assert b"hunter2" in here.peers[0].request
     asked = there.peers[0]
     assert b"hunter2" not in asked.request
@@ -115,3 +116,14 @@ def test_an_answer_that_redirects_nowhere_is_shown() -> None:
     assert "the server redirects to what is no WebSocket's address: `ftp://x/`" in ran.err
     # The next try would end the same way.
     assert len(served.peers) == 1
+
+
+def test_each_hop_is_shown_in_full_on_demand() -> None:
+    with serving(*GOOD) as there, serving(*to(there.url)) as here:
+        ran = run("connect", here.url, "-n", "-v", "-H", "X-Api-Key: hunter2")
+    assert ran.exit == 0
+    first, second = ran.err.split("● 302 redirects to")
+    assert "> X-Api-Key: ***" in first
+    assert f"< Location: {there.url}" in first
+    assert "> GET / HTTP/1.1" in second
+    assert "X-Api-Key: ***" not in second

@@ -37,8 +37,8 @@ class Network(NamedTuple):
     ``family`` is a `socket.AddressFamily`, 0 for either; ``pinned`` maps (host, port) to addresses that are taken
     instead of asking a resolver, the host ``*`` standing for all others; ``interface`` is the name or an address of a
     local network interface; ``proxy`` is a URL, an empty string for none at all, or None where ``environment``
-    (HTTP_PROXY and its kin, `OF_CGI`) decides; ``no_proxy`` replaces NO_PROXY; ``proxy_tls`` is for https proxies; ``avoid``
-    holds addresses that are left out while the host has others.
+    (HTTP_PROXY and its kin, `OF_CGI`) decides; ``no_proxy`` replaces NO_PROXY; ``proxy_tls`` is for https proxies;
+    ``avoid`` holds addresses that are left out while the host has others.
     """
 
     family: int = 0

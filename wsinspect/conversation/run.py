@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
+from wsinspect.conversation.last_words import last_words
 from wsinspect.conversation.prompting import Prompting
 from wsinspect.conversation.talk import Talk
 from wsinspect.conversation.viewer import Viewer
@@ -19,21 +20,16 @@ from wsinspect.conversation.voice import GIVE_UP_S, Voice
 from wsinspect.conversation.wishes import Wishes
 from wsinspect.counting import gate_of
 from wsinspect.errors import Exit, InspectError
-from wsinspect.events import GAP, HANDSHAKE, Batch, Closed, Gap, Handshake, Moment
+from wsinspect.events import GAP, HANDSHAKE, Batch, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
 from wsinspect.redact import redact_handshake
-from wsinspect.render.summary import connected, ended, how_it_ended
-from wsinspect.term.modes import unechoed
+from wsinspect.render.summary import connected
+from wsinspect.term.modes import forget_typed, unechoed
 from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
 from wsinspect.term.signals import heeding
 from wsinspect.term.sink import Sink
 from wsinspect.timeline import Timeline
-
-BAD_ENDS = (Exit.UNMET, Exit.USAGE, Exit.LOST, Exit.VIOLATION, Exit.TIMEOUT, Exit.TOO_BIG, Exit.OUTPUT)
-
-ORDINARY_S = 20.0
-"""Below any timeout that is known of proxies: about a good close within this time there is nothing to find out."""
 
 
 class End(NamedTuple):
@@ -234,6 +230,9 @@ class Conversation:
 
             self._voice.say(verbose(handshake, talk))
         if self._prompting is not None:
+            if self._broke is None and self._tries > 1:
+                # Typed unseen, while nobody was there: it may be meant for something else by now.
+                forget_typed(sys.stdin.fileno())
             self._prompting.meet(session)
         if self._broke is None:
             self._opened()
@@ -272,7 +271,10 @@ class Conversation:
         assert closed is not None
         at = self._clock().mono
         self._broke = at, closed.code
-        error = self._say_how_it_ended(closed, session, at - handshake.at.mono, tongue, timeline)
+        error = self._lost_output() if closed.exit == Exit.OK else None
+        if error is None:
+            lasted_s = at - handshake.at.mono
+            error = last_words(closed, session, lasted_s, tongue, timeline, wishes, self._voice)
         return End(error.exit if error else closed.exit, error, session=session, lasted_s=at - handshake.at.mono)
 
     # What a prompt asks for; `reopen` is above.
@@ -297,33 +299,6 @@ class Conversation:
         else:
             self._fault = fault
             self._stop(Exit.INTERNAL, "")
-
-    def _say_how_it_ended(
-        self, closed: Closed, session: Session, seconds: float, tongue: Tongue, timeline: Timeline
-    ) -> InspectError | None:
-        """Say the summary; return what is left to be told as an error."""
-        wishes = self._wishes
-        lost = self._lost_output()
-        if lost is not None and closed.exit == Exit.OK:
-            return lost
-        if wishes.json_summary:
-            from wsinspect.autopsy import guess
-            from wsinspect.render.ndjson import summary_line
-
-            guessed = guess(closed, timeline, session.handshake)
-            self._voice.say(summary_line(closed, session.tally, seconds, tongue, timeline=timeline, guess=guessed))
-        elif not wishes.quiet and closed.exit != Exit.SIGPIPE:
-            findings: list[str] = []
-            if not (closed.clean and closed.code == closed.sent == 1000 and seconds < ORDINARY_S):
-                from wsinspect.autopsy import autopsy
-
-                findings = autopsy(closed, timeline, session.handshake, tongue)
-            look = wishes.talk._replace(tongue=tongue)
-            self._voice.say(ended(closed, session.tally, seconds, look, findings) + "\n")
-        elif closed.exit in BAD_ENDS:
-            # Even a quiet program says why it failed.
-            return InspectError(how_it_ended(closed, tongue=tongue), exit=Exit(closed.exit))
-        return None
 
     def _fault_in_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """A callback raised. What the network does shows elsewhere; a fault of ours ends the session."""

@@ -35,3 +35,12 @@ def unechoed(descriptor: int | None) -> Iterator[None]:
         # A terminal that is gone needs nothing.
         with contextlib.suppress(termios.error, OSError):
             termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+def forget_typed(descriptor: int) -> None:
+    """Drop what was typed and not read yet."""
+    with contextlib.suppress(ImportError, OSError):
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcflush(descriptor, termios.TCIFLUSH)
