@@ -27,8 +27,6 @@ from wsinspect.events import (
 )
 from wsinspect.render.cells import cells, clipped, fitting
 from wsinspect.render.hexdump import ascii_column
-from wsinspect.render.json_block import Shape, json_block
-from wsinspect.render.json_highlight import is_json
 from wsinspect.render.lines import (
     Layout,
     Sizes,
@@ -109,11 +107,11 @@ class _Page:
         self._sent: int | None = None
         """The code of our close frame on this connection, if one left."""
 
-        self._shape = None
+        self._fold: Callable[[bytes], str | None] = _no_fold
         if look.json_indent is not None:
             columns = None if look.width is None else max(look.width - places.indent, 1)
             lines = FOLDED_LINES if look.longest is None else None
-            self._shape = Shape(look.json_indent, places.indent, columns, lines, self.longest_text, NO_COLOUR)
+            self._fold = _folding(look.json_indent, places.indent, columns, lines, self.longest_text)
         self._shows: dict[int, Callable[[Any], tuple[str, str] | None]] = {
             TEXT: self._text,
             BINARY: self._binary,
@@ -141,7 +139,7 @@ class _Page:
 
     def _text(self, event: Any) -> tuple[str, str]:
         payload = event.message.data.encode()
-        words = json_block(payload, self._shape) if self._shape and is_json(payload) else None
+        words = self._fold(payload)
         return size_text(len(payload)), _text(payload, self.room, self.longest_text) if words is None else words
 
     def _binary(self, event: Any) -> tuple[str, str]:
@@ -193,6 +191,21 @@ class _Page:
 
     def _fitted(self, words: str) -> str:
         return words if self.room is None else clipped(words, self.room)
+
+
+def _no_fold(payload: bytes) -> str | None:
+    return None
+
+
+def _folding(
+    step: int, indent: int, columns: int | None, lines: int | None, longest: int
+) -> Callable[[bytes], str | None]:
+    """Return how JSON is folded out, for those who asked for it: the others start without."""
+    from wsinspect.render.json_block import Shape, json_block
+    from wsinspect.render.json_highlight import is_json
+
+    shape = Shape(step, indent, columns, lines, longest, NO_COLOUR)
+    return lambda payload: json_block(payload, shape) if is_json(payload) else None
 
 
 def _text(payload: bytes, room: int | None, longest: int) -> str:
