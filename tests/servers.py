@@ -8,6 +8,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import signal
 import socket
 import ssl
 import struct
@@ -27,6 +28,12 @@ BOUND_S = 15.0
 Step: TypeAlias = "bytes | float | Callable[[Peer], object]"
 Given = TypeVar("Given")
 Got = TypeVar("Got")
+
+
+# Started with nohup, or in the background of a script, the tests would hand on signals that are ignored.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 
 # What a server sends.
