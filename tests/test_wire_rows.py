@@ -230,3 +230,14 @@ def test_unfinished(options: dict[str, Any], sent: str, told: str) -> None:
         reader = Reader(**options)
         rows_of(feed(reader, chunks))
         assert reader.unfinished() == told
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_frames_are_shown_from_the_moment_they_are_wanted(masked: bool) -> None:
+    hello = bytes.fromhex(f"81 85 {K} 7f 9f 4d 51 58" if masked else "81 05 48 65 6c 6c 6f")
+    reader = Reader("in", masked=masked)
+    kinds = []
+    for wanted in (False, True, False):
+        reader.show_frames(wanted)
+        kinds.append([row[0] for row in reader.feed(hello, AT).rows])
+    assert kinds == [[TEXT], [FRAME, TEXT], [TEXT]]
