@@ -7,9 +7,9 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 
+from wsinspect.clock import now
 from wsinspect.errors import InspectError, shortened
 from wsinspect.profiles import Later, Source
 
@@ -89,7 +89,7 @@ def _output(words: tuple[str, ...], environment: Mapping[str, str], time_s: floa
             got.append(stream.read(LARGEST + 1))
 
     reading = threading.Thread(target=read, daemon=True)
-    deadline = time.monotonic() + time_s
+    deadline = now().mono + time_s
     try:
         reading.start()
         reading.join(time_s)
@@ -99,7 +99,7 @@ def _output(words: tuple[str, ...], environment: Mapping[str, str], time_s: floa
         if len(output) > LARGEST:
             raise _Failed(f"printed more than {LARGEST >> 10} KiB")
         try:
-            status = process.wait(max(0.0, deadline - time.monotonic()))
+            status = process.wait(max(0.0, deadline - now().mono))
         except subprocess.TimeoutExpired:
             raise _Failed(f"did not end within {time_s:g} s") from None
         if status:

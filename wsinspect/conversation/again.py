@@ -60,8 +60,8 @@ class Persistence:
         status, wait_s = 0, None
         if isinstance(error, HandshakeRefused):
             status = error.handshake.status
-            headers = {name.lower(): value for name, value in error.handshake.response}
-            wait_s = retry_after_s(headers.get("retry-after", ""), self._clock().wall)
+            if error.answer is not None:
+                wait_s = retry_after_s(error.answer.header("Retry-After"), self._clock().wall)
         verdict = self._insistence.after_failure(error.exit, status, wait_s)
         if isinstance(verdict, Again):
             # Where it is the last one, the error itself is told.
