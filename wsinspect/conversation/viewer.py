@@ -62,7 +62,9 @@ class Viewer:
 
     def read_codes_in(self, tongue: Tongue) -> None:
         """From here on, explain close codes in ``tongue``."""
-        self.change(tongue=tongue)
+        # Mostly it is that of the start, whose renderer need not be made again.
+        if tongue != self.look.tongue:
+            self.change(tongue=tongue)
 
     async def show(self, batch: Batch) -> None:
         """Write what is to be seen of a batch."""
