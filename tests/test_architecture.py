@@ -61,6 +61,9 @@ FLOORS = {
     "curl": VIEWS,
     "curl_options": VIEWS,
     "curl_words": VIEWS,
+    "checks": VIEWS,
+    "reports": VIEWS,
+    "recordings": VIEWS,
     "net": OUTSIDE,
     "term": OUTSIDE,
     "files": OUTSIDE,
@@ -71,9 +74,11 @@ FLOORS = {
     "payload_files": OUTSIDE,
     "clock": OUTSIDE,
     "conversation": COMMANDS,
+    "checking": COMMANDS,
     "options": COMMANDS,
     "commands": COMMANDS,
     "cli": DOOR,
+    "pytest_plugin": DOOR,
     "__main__": DOOR,
 }
 THIRD_PARTY = {

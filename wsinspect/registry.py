@@ -54,3 +54,29 @@ FORMATS = Registry(
         "raw": ("wsinspect.render.raw:raw", "each data payload and a newline, nothing else"),
     }
 )
+
+ASSERTIONS = Registry(
+    {
+        "text": ("wsinspect.checks.assertions.text:text", "the text is exactly this"),
+        "contains": ("wsinspect.checks.assertions.contains:contains", "the text holds this, or each of several"),
+        "regex": ("wsinspect.checks.assertions.regex:regex", "a regular expression is found in the text"),
+        "json": ("wsinspect.checks.assertions.json_equal:json_equal", "the payload is this JSON value"),
+        "partial": ("wsinspect.checks.assertions.partial:partial", "the payload is JSON that holds at least this"),
+        "where": ("wsinspect.checks.assertions.where:where", "an expression (JMESPath) is true"),
+        "schema": ("wsinspect.checks.assertions.schema:schema", "the payload is valid by a JSON Schema, a file"),
+        "size": ("wsinspect.checks.assertions.size:size", "the payload has this size in bytes"),
+        "binary": ("wsinspect.checks.assertions.binary:binary", "the payload is exactly these bytes"),
+        "prefix": ("wsinspect.checks.assertions.prefix:prefix", "the payload begins with these bytes"),
+    }
+)
+"""What an expectation of a check can ask of a message."""
+
+REPORTS = Registry(
+    {
+        "junit": ("wsinspect.reports.junit:junit", "JUnit XML, which CI services read"),
+        "tap": ("wsinspect.reports.tap:tap", "Test Anything Protocol, version 14"),
+        "json": ("wsinspect.reports.json_report:json_report", "one JSON object with every step and event"),
+        "html": ("wsinspect.reports.html:html", "one page that needs nothing else"),
+    }
+)
+"""Forms of a report; each is a function from `Results` to text."""
