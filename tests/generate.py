@@ -6,22 +6,25 @@ What a file should hold is said once, in the module that makes it; the test run 
 import sys
 from pathlib import Path
 
-from tests import completions, readme
-from tests.golden import cards, openings, rendered
+from tests import check_examples, completions, readme
+from tests.golden import cards, check_reports, check_telling, openings, rendered
 
 RENEW = "`python -m tests.generate --write` renews it; look at the difference"
 
 
 def files() -> dict[Path, str]:
     """Return each generated file and the text it should hold."""
-    return rendered.files() | cards.files() | openings.files() | completions.files() | readme.files()
+    made = rendered.files() | cards.files() | openings.files() | check_telling.files() | check_reports.files()
+    return made | completions.files() | readme.files()
 
 
 def main(arguments: list[str]) -> int:
     """Write or check all files."""
     stale = []
-    for path, text in files().items():
-        if arguments == ["--write"]:
+    writes = arguments == ["--write"]
+    # The examples are run when they are tested.
+    for path, text in (files() | (check_examples.files() if writes else {})).items():
+        if writes:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
         elif not path.exists() or path.read_bytes().decode() != text:

@@ -25,6 +25,21 @@ server.on('connection', socket => {
 });
 """
 
+NODE_GRAPHQL = """
+const { WebSocketServer } = require('ws');
+const { buildSchema } = require('graphql');
+const { useServer } = require('graphql-ws/use/ws');
+const schema = buildSchema('type Query { hello: String } type Subscription { greetings: String }');
+const roots = {
+  query: { hello: () => 'Hello!' },
+  subscription: { greetings: async function* () { for (const greetings of ['Hi', 'Ciao', 'Moin']) yield { greetings }; } },
+};
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/graphql' });
+server.on('listening', () => console.log(server.address().port));
+const onConnect = ({ connectionParams }) => connectionParams?.token !== 'wrong';
+useServer({ schema, roots, onConnect, connectionInitWaitTimeout: 500 }, server);
+"""
+
 
 def program(name: str) -> str:
     """Return where a program is, or skip the test."""
@@ -115,11 +130,25 @@ def mosquitto(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def node_ws() -> Iterator[str]:
     """Run an echo server on npm's ws; yield its URL."""
-    with running(program("node"), "-e", NODE_ECHO) as process:
+    with _node(NODE_ECHO, "ws") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def node_graphql() -> Iterator[str]:
+    """Run a GraphQL server on npm's graphql-ws; yield its URL."""
+    with _node(NODE_GRAPHQL, "graphql-ws") as url:
+        yield f"{url}graphql"
+
+
+@contextlib.contextmanager
+def _node(program_text: str, package: str) -> Iterator[str]:
+    """Run a server that prints its port; yield its URL."""
+    with running(program("node"), "-e", program_text) as process:
         assert process.stdout is not None
         port = process.stdout.readline().strip()
         if not port.isdecimal():
-            pytest.skip("npm's ws is not installed (or not in NODE_PATH)")
+            pytest.skip(f"npm's {package} is not installed (or not in NODE_PATH)")
         yield f"ws://127.0.0.1:{port}/"
 
 

@@ -10,12 +10,13 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+from tests.check_reference import reference
 from wsinspect.dialects import DIALECTS
 from wsinspect.errors import MEANINGS, Exit
 from wsinspect.events import Batch, Closed, Direction, Handshake, Moment, Row, Tally
 from wsinspect.filters.topic import EXAMPLES, LANGUAGE, RULES, TERMS
 from wsinspect.net.demo import SCRIPT, answer_to
-from wsinspect.registry import COMMANDS, FORMATS
+from wsinspect.registry import COMMANDS, FORMATS, REPORTS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.pretty import pretty
@@ -78,7 +79,14 @@ def _expressions() -> str:
     return f"{LANGUAGE}\n\n{_terms()}\n{table}\n\n" + "".join(f"- {rule}\n" for rule in RULES)
 
 
+def _reports() -> str:
+    rows = [f"| `--report {name}=FILE` | {entry.help} |" for name, entry in REPORTS.items()]
+    return "\n".join(["| report | what it is |", "|---|---|", *rows]) + "\n"
+
+
 PARTS = {
+    "checks": reference,
+    "reports": _reports,
     "expressions": _expressions,
     "commands": _commands,
     "formats": _formats,

@@ -316,6 +316,7 @@ def environment(**changed: str | None) -> dict[str, str]:
     """Return this environment without what would change a run; None takes a name out."""
     unwanted = ("NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS", "LINES", "PYTHONIOENCODING")
     unwanted += ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")  # what an installed program runs without
+    unwanted += ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "GITLAB_CI")
     given = {name: value for name, value in os.environ.items() if name not in unwanted and "proxy" not in name.lower()}
     given.setdefault("TERM", "xterm-256color")
     given["WSINSPECT_NO_RECENT"] = "1"  # no trace of a test in the home of who runs it

@@ -223,6 +223,7 @@ def code_of(frame: tuple[int, bytes] | None) -> int:
         (masked(bytes(1_000_001), BINARY), 1009),
         (masked(bytes(600_000), BINARY, fin=False) + masked(bytes(400_001), 0), 1009),
     ],
+    ids=["not masked", "reserved opcode", "no UTF-8", "too big", "too big in fragments"],  # masks differ every time
 )
 def test_what_it_does_not_take(echo: str, sent: bytes, code: int) -> None:
     with RawClient(echo) as client:

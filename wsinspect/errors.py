@@ -61,6 +61,18 @@ class InspectError(Exception):
         self.excerpt = excerpt
 
 
+class Mistakes(InspectError):
+    """Several errors that were found at once, each of them told; what several have in common is told once."""
+
+    def __init__(self, errors: Iterable[InspectError]) -> None:
+        flat = [one for error in errors for one in (error.errors if isinstance(error, Mistakes) else (error,))]
+        self.errors: tuple[InspectError, ...] = tuple(
+            {(error.message, error.excerpt): error for error in flat}.values()
+        )
+        first = self.errors[0]
+        super().__init__(first.message, hint=first.hint, exit=first.exit, excerpt=first.excerpt)
+
+
 def nearest(text: str, known: Iterable[str]) -> str | None:
     """Return the known name that was probably meant, for a hint; None if nothing is near."""
     # Only a mistake pays for the import.

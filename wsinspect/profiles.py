@@ -1,5 +1,7 @@
 """Profiles: named sections of the configuration file, made a URL and options as a command line would give them.
 
+The tables of a check that say how to connect have the same keys, see `section`.
+
 A value may be told by where it is, ``{ env = "NAME" }`` or ``{ command = [...] }``; here it stays a `Later`. What an
 option takes is not judged here, only the forms that a file has and a command line has not. Reads nothing, runs nothing.
 """
@@ -15,12 +17,34 @@ from wsinspect.target import DEMO, parse_target
 OURS = ("url", "extends", "decoders", "tls", "auth", "headers", "subprotocols")
 """What a profile may say beside the long names of options."""
 
+SPECIAL = ("url", "extends", "decoders")
+"""What of it is no option."""
+
 PLURALS = {"headers": "header", "subprotocols": "subprotocol"}
 TLS = ("cacert", "cert", "key", "pass", "insecure", "servername", "tls-min", "tls-max", "alpn")
 AUTH = ("user", "password", "bearer")
 PATHS = ("cacert", "cert", "key", "unix-socket", "netrc-file", "proxy-cacert")
 FILES_BEHIND_AT = ("header", "bearer", "pass", "send", "on-connect")
 """Options whose values may be ``@FILE``."""
+
+RIVALS = (
+    frozenset({"user", "bearer", "netrc", "netrc-file"}),
+    frozenset({"raw", "format"}),
+    frozenset({"ipv4", "ipv6"}),
+    frozenset({"deflate", "no-compression"}),
+)
+"""Long names of which one says all: where a stronger layer gives one, a weaker layer's others are left out."""
+
+AS_HEADERS = {
+    "user": "authorization",
+    "bearer": "authorization",
+    "netrc": "authorization",
+    "netrc-file": "authorization",
+    "origin": "origin",
+    "user-agent": "user-agent",
+    "version-header": "sec-websocket-version",
+}
+"""Options that stand for a header: given by a stronger layer, they replace a weaker layer's header of that name."""
 
 SOURCE_EXAMPLE = 'write { env = "NAME" } or { command = ["pass", "show", "staging"] }'
 
@@ -42,13 +66,14 @@ class Later(NamedTuple):
 
 class Layer(NamedTuple):
     """What one section says. ``options`` maps long names to values, `Later` or lists of either; ``keys`` tells where
-    each of them stands."""
+    each of them stands; ``at`` where the section does."""
 
     name: str
     url: str | None
     options: Mapping[str, Any]
     keys: Mapping[str, tuple[str | int, ...]]
     decoders: tuple[str, ...] | None
+    at: tuple[str | int, ...] = ()
 
 
 class Profile(NamedTuple):
@@ -70,7 +95,7 @@ class Profile(NamedTuple):
 
     def place(self, layer: Layer, option: str) -> str:
         """Return file and line of what a layer says of an option."""
-        return self.origin.place(*layer.keys.get(option, ("profiles", layer.name)))
+        return self.origin.place(*layer.keys.get(option, layer.at))
 
 
 def profile_called(name: str, settings: Settings) -> Profile:
@@ -80,9 +105,19 @@ def profile_called(name: str, settings: Settings) -> Profile:
     layers: list[Layer] = []
     following: str | None = name
     while following is not None:
-        layers.append(_Section(following, settings.profiles[following], settings.origin).layer())
+        at = ("profiles", following)
+        layers.append(_Section(at, settings.profiles[following], settings.origin, SPECIAL).layer())
         following = _extended(following, settings, [layer.name for layer in layers])
     return Profile(name, tuple(layers), settings.origin)
+
+
+def section(table: Mapping[str, Any], origin: Origin, at: tuple[str | int, ...]) -> Layer:
+    """Return what a table at ``at`` says that has the keys of a profile but `SPECIAL`; references in it are filled.
+
+    Raises:
+        InspectError: there is a mistake in its form. What the options take is not judged here.
+    """
+    return _Section(at, table, origin, ()).layer()
 
 
 def split_typed(typed: str, settings: Settings) -> tuple[str, str]:
@@ -132,19 +167,22 @@ def _extended(name: str, settings: Settings, passed: list[str]) -> str | None:
 
 
 class _Section:
-    """One ``[profiles.NAME]`` while it is read."""
+    """One ``[profiles.NAME]`` while it is read, or a table like it; ``special`` are keys of it that are no options."""
 
-    def __init__(self, name: str, table: Mapping[str, Any], origin: Origin) -> None:
-        self._name = name
+    def __init__(
+        self, at: tuple[str | int, ...], table: Mapping[str, Any], origin: Origin, special: tuple[str, ...]
+    ) -> None:
+        self._at = at
         self._table = table
         self._origin = origin
+        self._special = special
         self._folder = os.path.dirname(os.path.abspath(origin.path))
         self._options: dict[str, Any] = {}
         self._keys: dict[str, tuple[str | int, ...]] = {}
 
     def layer(self) -> Layer:
-        url = self._url()
-        decoders = self._decoders()
+        url = self._url() if "url" in self._special else None
+        decoders = self._decoders() if "decoders" in self._special else None
         for key, value in self._table.items():
             if key == "tls":
                 for name, inner in self._inner(key, value, TLS):
@@ -153,9 +191,9 @@ class _Section:
                 self._auth(dict(self._inner(key, value, AUTH)))
             elif isinstance(value, dict) and key not in OURS and (near := nearest(key, OURS)):
                 raise self._wrong(f"there is no setting `{shortened(key)}`", key, hint=f"did you mean `{near}`?")
-            elif key not in ("url", "decoders", "extends"):
+            elif key not in self._special:
                 self._put(PLURALS.get(key, key.replace("_", "-")), value, key)
-        return Layer(self._name, url, self._options, self._keys, decoders)
+        return Layer(str(self._at[-1]), url, self._options, self._keys, decoders, self._at)
 
     def _url(self) -> str | None:
         url = self._table.get("url")
@@ -184,7 +222,7 @@ class _Section:
     def _inner(self, key: str, table: Any, known: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         """Return the rows of a table within the profile."""
         if not isinstance(table, dict):
-            raise self._wrong(f"`{key}` must be a table", key, hint=f"write [profiles.{self._name}.{key}]")
+            raise self._wrong(f"`{key}` must be a table", key, hint=f"write [{'.'.join(map(str, self._at))}.{key}]")
         for name, value in table.items():
             if name.replace("_", "-") not in known:
                 near = nearest(name, known)
@@ -221,7 +259,7 @@ class _Section:
         """Take the value of an option."""
         if option in self._options:
             raise self._wrong(f"`{option}` is set twice", *keys)
-        self._keys[option] = ("profiles", self._name, *keys)
+        self._keys[option] = (*self._at, *keys)
         if option == "header" and isinstance(value, dict):
             self._options[option] = [header for name in value for header in self._headers(name, value[name], *keys)]
         elif option == "alpn" and isinstance(value, list):
@@ -258,7 +296,7 @@ class _Section:
         if len(value) != 1 or not value.keys() <= {"env", "command"}:
             raise self._wrong(f"`{keys[-1]}` cannot be a table like that", *keys, hint=SOURCE_EXAMPLE)
         ((kind, wanted),) = value.items()
-        here = ("profiles", self._name, *keys)
+        here = (*self._at, *keys)
         if kind == "env":
             if not isinstance(wanted, str) or not wanted or "\0" in wanted or "=" in wanted:
                 raise self._wrong("`env` must be the name of an environment variable", *keys, "env")
@@ -288,4 +326,4 @@ class _Section:
         return os.path.join(self._folder, os.path.expanduser(path).removeprefix("./")) if path else path
 
     def _wrong(self, words: str, *keys: str | int, hint: str = "") -> InspectError:
-        return InspectError(f"{self._origin.place('profiles', self._name, *keys)}: {words}", hint=hint)
+        return InspectError(f"{self._origin.place(*self._at, *keys)}: {words}", hint=hint)

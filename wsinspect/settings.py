@@ -55,20 +55,10 @@ def parse_settings(data: bytes, path: str) -> Settings:
         InspectError: the file is not TOML, or says something that is not allowed.
     """
     # Few have a configuration file: the parser is loaded where there is one.
-    import tomllib
+    from wsinspect.toml_content import toml_content, toml_text
 
-    try:
-        # Some editors put a mark in front (U+FEFF) that is no part of the text.
-        text = data.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        raise InspectError(f"{path}:{line}: the file is not UTF-8") from fault
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise InspectError(_toml_fault(str(fault), text, path)) from None
-    except RecursionError:
-        raise InspectError(f"{path}: not valid TOML: it is nested too deeply") from None
+    text = toml_text(data, path)
+    content = toml_content(text, path)
     origin = Origin(path, text)
     for name in content:
         if name not in SECTIONS:
@@ -85,15 +75,6 @@ def parse_settings(data: bytes, path: str) -> Settings:
         origin,
         True,
     )
-
-
-def _toml_fault(words: str, text: str, path: str) -> str:
-    """Put tomllib's "Expected ... (at line 3, column 5)" in the form of other tools: path, line, fault."""
-    fault, _, place = words.rpartition(" (at ")
-    line = place.removeprefix("line ").partition(",")[0]
-    if not line.isdigit():
-        line = str(text.rstrip("\n").count("\n") + 1)
-    return f"{path}:{line}: not valid TOML: {fault or words}"
 
 
 _PROFILE_EXAMPLE = 'write, for instance:  [profiles.staging]  and below it  url = "wss://staging.example.com/feed"'

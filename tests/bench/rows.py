@@ -4,9 +4,11 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.bench.measure import Side, ratios, take_turns
 from tests.bench.peers import ROOT, ours, peer
@@ -147,6 +149,69 @@ def fragments(stage: Stage) -> Iterator[Row]:
     yield in_reader("reader: 100,000 × 1 B in a chunk | 25,000", "messages-in-a-chunk", 25_000, stage)
 
 
+ANSWERED = """\
+url = "demo:echo"
+[handshake.expect]
+status = 101
+[[steps]]
+send = {{ json = {{ op = "hello", number = {number} }} }}
+[[steps]]
+expect = {{ json = {{ op = "hello", number = {number} }}, within = "30s" }}
+[[steps]]
+close = 1000
+"""
+CLOSED = """\
+url = "demo:1012"
+[handshake.expect]
+status = 101
+[[steps]]
+send = {{ json = {{ op = "hello", number = {number} }} }}
+[[steps]]
+expect = {{ type = "text", within = "30s" }}
+[[steps]]
+expect_close = {{ code = "SERVICE_RESTART", within = "30s" }}
+"""
+LOOKED_AT = """\
+url = "{url}"
+timeout = "300s"
+[[steps]]
+reject = {{ contains = "no such words" }}
+[[steps]]
+expect_close = {{ code = 1000, within = "300s" }}
+"""
+"""Every message is looked at, none is the one."""
+
+
+def checks(stage: Stage) -> Iterator[Row]:
+    """Many small checks at once against the embedded endpoint, and one that sees many messages."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(200):
+            text = (ANSWERED, CLOSED)[number % 2].format(number=number)
+            Path(folder, f"{number:03}.toml").write_text(text, encoding="utf-8")
+        (side,) = take_turns(ours("check", "--jobs", "50", folder), runs=stage.runs, lines=0)
+        what = "200 checks, --jobs 50, demo:"
+        if side.problem:
+            yield Row(what, side.problem, limit=3.0, unit=" s")
+        else:
+            yield Row(what, f"{side.seconds:.3f} s", value=side.seconds, limit=3.0, unit=" s")
+    with tempfile.TemporaryDirectory() as folder:
+        counts = 1_000_000 // stage.divisor, 10_000 // stage.divisor
+        commands = []
+        for count in counts:
+            file = Path(folder, f"{count}.toml")
+            file.write_text(LOOKED_AT.format(url=stage.url("text", 100, count)), encoding="utf-8")
+            commands.append(ours("check", str(file)))
+        sides = take_turns(*commands, runs=stage.runs, lines=0)
+        what = f"peak memory: {counts[0]:,} messages seen | {counts[1]:,}"
+        if any(side.problem for side in sides):
+            yield Row(what, *(side.problem for side in sides), limit=1.2)
+        else:
+            many, few = (side.peak / MIB for side in sides)
+            seconds = f"{counts[0] / sides[0].seconds:,.0f} messages/s"
+            yield Row(what, f"{many:.1f} MiB", f"{few:.1f} MiB", f"{many / few:.2f}", many / few, 1.2)
+            yield Row("a check that looks at each message", seconds)
+
+
 def in_reader(what: str, kind: str, count: int, stage: Stage) -> Row:
     """Compare the reader's time for four times as much with that for as much."""
     command = [sys.executable, "-m", "tests.bench.linear", kind, str(count), str(stage.runs)]
@@ -160,5 +225,5 @@ def in_reader(what: str, kind: str, count: int, stage: Stage) -> Row:
 
 
 PARTS: dict[str, Callable[[Stage], Iterator[Row]]] = {
-    part.__name__: part for part in (sender, raw, ndjson, pretty, large, start, message, fragments)
+    part.__name__: part for part in (sender, raw, ndjson, pretty, large, start, message, fragments, checks)
 }

@@ -36,7 +36,7 @@ class Expectation(NamedTuple):
     wanted: Mapping[str, Any]
     told: str
     types: frozenset[int] = DATA
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # a tuple has a method of this name
     within_s: float = WITHIN_S
     save: Mapping[str, str] = {}
     needs: frozenset[str] = frozenset()

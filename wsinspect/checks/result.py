@@ -119,11 +119,17 @@ class CheckResult(NamedTuple):
 
 
 class Results(NamedTuple):
-    """All checks of a command, in the order in which they were given; those that were not run are skipped."""
+    """All checks of a command, in the order in which they were given; those that were not run are skipped.
+
+    ``stopped`` is the exit code of what ended the run from outside, a signal or a fault that belongs to no check;
+    ``notes`` tell more of it.
+    """
 
     checks: tuple[CheckResult, ...]
     seconds: float
     began: float
+    stopped: Exit | None = None
+    notes: tuple[str, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """Return how many checks have this outcome."""
@@ -132,7 +138,7 @@ class Results(NamedTuple):
     @property
     def exit(self) -> Exit:
         """The exit code of all."""
-        return exit_of(check.exit for check in self.checks)
+        return self.stopped or exit_of(check.exit for check in self.checks)
 
 
 def exit_of(exits: Iterable[Exit]) -> Exit:

@@ -100,5 +100,5 @@ async def listening(
             server.close()
             # Whoever has not asked for anything yet is not waited for.
             for waiting in taps:
-                if waiting.protocol.state is CONNECTING:
+                if waiting.protocol.state is CONNECTING and hasattr(waiting, "transport"):
                     waiting.abort()

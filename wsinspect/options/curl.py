@@ -24,5 +24,9 @@ def pasted(ctx: click.Context, typed: str, url: str | None) -> tuple[str, dict[s
     if typed == STDIN or typed.startswith("@"):
         typed = read_text(typed.removeprefix("@"), "the curl line")
     line = parse_curl(typed)
-    ignored = f"{SOURCE}: ignored {', '.join(line.ignored)}" if line.ignored else ""
-    return line.url, merged(ctx, line.settings, SOURCE), ignored
+    # A command need not have all that `connect` has.
+    known = {name for parameter in ctx.command.params for name in parameter.opts}
+    settings = {name: value for name, value in line.settings.items() if f"--{name}" in known}
+    left_out = [*line.ignored, *(f"--{name}" for name in line.settings if name not in settings)]
+    ignored = f"{SOURCE}: ignored {', '.join(left_out)}" if left_out else ""
+    return line.url, merged(ctx, settings, SOURCE), ignored

@@ -10,25 +10,7 @@ import click
 from click.core import ParameterSource
 
 from wsinspect.errors import InspectError, nearest, shortened
-
-RIVALS = (
-    frozenset({"user", "bearer", "netrc", "netrc-file"}),
-    frozenset({"raw", "format"}),
-    frozenset({"ipv4", "ipv6"}),
-    frozenset({"deflate", "no-compression"}),
-)
-"""Long names of which one says all: where a stronger layer gives one, a weaker layer's others are left out."""
-
-AS_HEADERS = {
-    "user": "authorization",
-    "bearer": "authorization",
-    "netrc": "authorization",
-    "netrc-file": "authorization",
-    "origin": "origin",
-    "user-agent": "user-agent",
-    "version-header": "sec-websocket-version",
-}
-"""Options that stand for a header: given by a stronger layer, they replace a weaker layer's header of that name."""
+from wsinspect.profiles import AS_HEADERS, RIVALS
 
 
 def merged(
@@ -53,15 +35,20 @@ def merged(
     changed: dict[str, Any] = {}
     for key, value in more.items():
         name = key.replace("_", "-")
-        place = source if isinstance(source, str) else source(key)
         if name not in named:
+            place = source if isinstance(source, str) else source(key)
             near = nearest(name, named)
             hint = f"did you mean `{near}`?" if near else f"known are the options of `{ctx.command_path} --help`"
             raise InspectError(f"{place}: there is no setting `{shortened(key)}`", hint=hint)
         parameter, means_no = named[name]
         assert parameter.name is not None
         # A mistake is told also where the value does not count.
-        converted = _converted(ctx, parameter, value, means_no, f"{place}: `{name}`")
+        try:
+            converted = _converted(ctx, parameter, value, means_no)
+        except click.BadParameter as fault:
+            # Where something stands is looked for only where it is wrong.
+            place = source if isinstance(source, str) else source(key)
+            raise InspectError(f"{place}: `{name}`: {fault.message.rstrip('.')}") from None
         if any(rival != name and rival in given for rivals in RIVALS if name in rivals for rival in rivals):
             continue
         if parameter.multiple:
@@ -111,11 +98,8 @@ def _shaped(parameter: click.Option, value: Any, means_no: bool) -> Any:
     return [str(one) for one in values] if parameter.multiple else str(value)
 
 
-def _converted(ctx: click.Context, parameter: click.Option, value: Any, means_no: bool, what: str) -> Any:
-    try:
-        return parameter.process_value(ctx, _shaped(parameter, value, means_no))
-    except click.BadParameter as fault:
-        raise InspectError(f"{what}: {fault.message.rstrip('.')}") from None
+def _converted(ctx: click.Context, parameter: click.Option, value: Any, means_no: bool) -> Any:
+    return parameter.process_value(ctx, _shaped(parameter, value, means_no))
 
 
 def _weaker(

@@ -1,7 +1,7 @@
 """``connect @NAME``: a profile called up, its settings put below what was typed."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import click
@@ -9,9 +9,21 @@ from click.core import ParameterSource
 
 from wsinspect.errors import InspectError, nearest, shortened
 from wsinspect.options.dialects import tongue_of
-from wsinspect.options.merging import AS_HEADERS, RIVALS, merged
-from wsinspect.profiles import OURS, Later, Layer, Profile, Source, joined, profile_called, split_typed
-from wsinspect.settings import Settings
+from wsinspect.options.merging import merged
+from wsinspect.profiles import (
+    AS_HEADERS,
+    OURS,
+    RIVALS,
+    SPECIAL,
+    Later,
+    Layer,
+    Profile,
+    Source,
+    joined,
+    profile_called,
+    split_typed,
+)
+from wsinspect.settings import Origin, Settings
 
 NEVER = ("config", "curl", "dry-run")
 """Options that say what to do now, and cannot stand in a profile."""
@@ -20,39 +32,43 @@ STAND_IN = "0"
 """What is looked at instead of a secret where a profile is only checked."""
 
 
-def called_up(ctx: click.Context, typed: str, settings: Settings) -> tuple[str, dict[str, Any]]:
+def called_up(
+    ctx: click.Context,
+    typed: str,
+    settings: Settings,
+    *,
+    left_out: Collection[str] = (),
+    fetched: dict[Source, str] | None = None,
+) -> tuple[str, dict[str, Any]]:
     """Return the URL that ``@NAME`` or ``@NAME/path?query`` stands for, and the parameters that the profile sets.
 
     Secrets are asked for only where nothing stronger gives them; ``secrets`` among the parameters holds them.
+    ``left_out`` are options of `connect` that mean nothing to the command; ``fetched`` keeps secrets for another call.
 
     Raises:
         InspectError: there is no such profile, a mistake is in it, or a secret cannot be had.
     """
     name, rest = split_typed(typed, settings)
     profile = profile_called(name, settings)
-    fetched: set[str] = set()
-
-    def ask(later: Later) -> str:
-        # What runs programs is loaded where one is to run.
-        from wsinspect.secret_sources import filled
-
-        texts = [filled(Later((part,)), place_of, os.environ) for part in later.parts]
-        fetched.update(text for part, text in zip(later.parts, texts, strict=True) if isinstance(part, Source))
-        return "".join(texts)
-
-    def place_of(source: Source) -> str:
-        return settings.origin.place(*source.keys)
-
-    merging = _Merging(ctx, profile, settings, ask)
+    if left_out:
+        profile = profile._replace(layers=tuple(_without(layer, left_out) for layer in profile.layers))
+    asker = _Asker(profile, {} if fetched is None else fetched)
+    merging = _Merging(ctx, profile, settings, asker.ask)
     if profile.url is None:
         # It may be there, misspelled.
         merging.check_names()
         place = settings.origin.place("profiles", name)
         raise InspectError(f"{place}: the profile `{name}` has no `url`", hint='add  url = "wss://..."')
-    changed = merging.merged()
-    if fetched:
-        ctx.params["secrets"] = changed["secrets"] = frozenset(fetched)
-    return joined(profile.url, rest), changed
+    return joined(profile.url, rest), asker.noted(ctx, merging.merged())
+
+
+def put_below(
+    ctx: click.Context, layer: Layer, origin: Origin, settings: Settings, fetched: dict[Source, str]
+) -> dict[str, Any]:
+    """Put what a table like a profile sets below what was typed; the same as `called_up` does without a name."""
+    profile = Profile(layer.name, (layer,), origin)
+    asker = _Asker(profile, fetched)
+    return asker.noted(ctx, _Merging(ctx, profile, settings, asker.ask).merged())
 
 
 def check(ctx: click.Context, profile: Profile, settings: Settings) -> None:
@@ -69,6 +85,43 @@ def check(ctx: click.Context, profile: Profile, settings: Settings) -> None:
         return "".join(part if isinstance(part, str) else STAND_IN for part in later.parts)
 
     _Merging(ctx, profile._replace(layers=layers), settings, ask).merged()
+
+
+def _without(layer: Layer, left_out: Collection[str]) -> Layer:
+    return layer._replace(options={name: value for name, value in layer.options.items() if name not in left_out})
+
+
+class _Asker:
+    """Asks for secrets, each once; ``fetched`` has those that have been had."""
+
+    def __init__(self, profile: Profile, fetched: dict[Source, str]) -> None:
+        self._profile = profile
+        self._fetched = fetched
+        self._asked: set[str] = set()
+
+    def ask(self, later: Later) -> str:
+        # What runs programs is loaded where one is to run.
+        from wsinspect.secret_sources import filled
+
+        texts = []
+        for part in later.parts:
+            if isinstance(part, str):
+                texts.append(part)
+                continue
+            if part not in self._fetched:
+                self._fetched[part] = filled(Later((part,)), self._place, os.environ)
+            texts.append(self._fetched[part])
+            self._asked.add(self._fetched[part])
+        return "".join(texts)
+
+    def noted(self, ctx: click.Context, changed: dict[str, Any]) -> dict[str, Any]:
+        """Return what was changed, with the secrets that were asked for."""
+        if self._asked:
+            ctx.params["secrets"] = changed["secrets"] = ctx.params.get("secrets", frozenset()) | self._asked
+        return changed
+
+    def _place(self, source: Source) -> str:
+        return self._profile.origin.place(*source.keys)
 
 
 def _is_elsewhere(option: str, value: Any) -> bool:
@@ -108,9 +161,13 @@ class _Merging:
     def _check_names(self, layer: Layer) -> None:
         for option in layer.options:
             if option not in self._options:
-                near = nearest(option, [*self._options, *OURS])
-                known = ", ".join(f"`{name}`" for name in OURS)
-                hint = f"did you mean `{near}`?" if near else f"a profile holds {known} and options of `connect`"
+                is_profile = layer.at[:1] == ("profiles",)
+                ours = OURS if is_profile else [name for name in OURS if name not in SPECIAL]
+                near = nearest(option, [*self._options, *ours])
+                known = ", ".join(f"`{name}`" for name in ours)
+                holder = "a profile" if is_profile else f"[{'.'.join(map(str, layer.at))}]"
+                others = "options of `connect`" if is_profile else "options that say how a server is reached"
+                hint = f"did you mean `{near}`?" if near else f"{holder} holds {known} and {others}"
                 place = self._profile.place(layer, option)
                 raise InspectError(f"{place}: there is no setting `{shortened(option)}`", hint=hint)
 

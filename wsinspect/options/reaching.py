@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from wsinspect.connecting import Connecting
+from wsinspect.connecting import Connecting, Tls
 from wsinspect.options.network import network_of, network_options
 from wsinspect.options.request import request_options, with_request
 from wsinspect.options.sections import option, together
@@ -55,11 +55,11 @@ reaching_options = together(
 """Adds what says how a server is reached; `connecting_of` takes the values."""
 
 
-def connecting_of(target: Target, given: dict[str, Any]) -> Connecting:
-    """Make the bundle of what the options gave."""
+def connecting_of(target: Target, given: dict[str, Any], tls: Tls | None = None) -> Connecting:
+    """Make the bundle of what the options gave, perhaps with a `Tls` that was made of them before."""
     connecting = Connecting(
         target,
-        tls=tls_of(given),
+        tls=tls_of(given) if tls is None else tls,
         network=network_of(given, os.environ),
         open_timeout_s=given["open_timeout_s"],
         max_redirects=given["max_redirects"] if given["max_redirects"] >= 0 else sys.maxsize,

@@ -4,6 +4,7 @@ Knows no prompt. Where there is no termios, as on Windows, nothing is changed.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 
@@ -35,6 +36,37 @@ def unechoed(descriptor: int | None) -> Iterator[None]:
         # A terminal that is gone needs nothing.
         with contextlib.suppress(termios.error, OSError):
             termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+@contextlib.contextmanager
+def unechoed_ahead(descriptor: int) -> Iterator[None]:
+    """Keep what is typed ahead from being shown in the middle of what is drawn; the shell gets it afterwards.
+
+    A program in the background leaves the modes alone: they are another's, and the system would stop it.
+    """
+    if not _in_foreground(descriptor):
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(descriptor)
+    silent = [*before]
+    silent[3] &= ~(termios.ECHO | termios.ECHONL)
+    try:
+        termios.tcsetattr(descriptor, termios.TCSANOW, silent)
+        yield
+    finally:
+        if _in_foreground(descriptor):
+            with contextlib.suppress(termios.error, OSError):
+                termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+def _in_foreground(descriptor: int) -> bool:
+    """Tell whether a terminal is ours; False where there is no terminal, or no such thing."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except (OSError, AttributeError):
+        return False
 
 
 def forget_typed(descriptor: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import threading
 from collections.abc import Callable, Iterator
 
 from wsinspect.errors import Exit
@@ -15,8 +16,11 @@ def heeding(react: Callable[[Exit], None]) -> Iterator[None]:
     """Call ``react`` with the exit code of each signal that comes.
 
     What our parent told us to ignore, as nohup does, stays ignored. On Windows the loop has no signal handlers: there
-    Ctrl-C ends the program at once.
+    Ctrl-C ends the program at once. In another thread than the main one, no signal is heard.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     loop = asyncio.get_running_loop()
     heeded = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     with contextlib.suppress(NotImplementedError):

@@ -1,0 +1,174 @@
+"""Recordings of checks that are not passed, as NDJSON: one file for each connection of each run. Knows no socket.
+
+While a run goes on, its lines stand in hidden files of the folder; then they get a name made of the check's, or are
+removed. All are made with mode 0600, none is ever overwritten. A disk that is full ends a recording, not the check.
+"""
+
+import contextlib
+import os
+import re
+from collections.abc import Collection
+from io import BufferedWriter
+
+from wsinspect.checks.masking import Mask
+from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.events import CLOSE, CLOSED, CLOSING, ERROR, HANDSHAKE, Batch, Closed, Handshake, Moment, Row
+from wsinspect.redact import LEAST, redact_handshake, secrets_asked
+from wsinspect.render.look import Look
+from wsinspect.render.ndjson import ndjson
+from wsinspect.term.named_files import FRESH
+from wsinspect.term.screen import reason_of
+
+ENDING = ".ndjson"
+LONGEST_NAME = 120
+"""Bytes of a file's name before its number and ending; file systems take 255."""
+
+UNSAFE = re.compile(r"[^\w.@=+-]+")
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+"""Names that Windows keeps for devices."""
+
+
+def make_folder(path: str) -> None:
+    """Make the folder for recordings, for the user alone where it is new; raises `InspectError` where it cannot be."""
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except OSError as fault:
+        raise InspectError(
+            f"cannot make the folder `{shortened(path, 200)}` for recordings: {reason_of(fault)}", exit=Exit.OUTPUT
+        ) from fault
+
+
+def safe_name(*parts: str) -> str:
+    """Return a file's name made of others' words: no separators, no hidden file, not too long; empty parts left out."""
+    kept = [UNSAFE.sub("-", part).strip("-.") for part in parts]
+    name = ".".join([part for part in kept if part]) or "check"
+    name = name.encode()[:LONGEST_NAME].decode("utf-8", "ignore").rstrip("-.")
+    return f"_{name}" if RESERVED.fullmatch(name) else name
+
+
+class Recording:
+    """The recording of one connection; ``notes`` say what went wrong with it."""
+
+    def __init__(self, folder: str, name: str, secrets: Collection[str], show_secrets: bool) -> None:
+        self.notes: list[str] = []
+        self._folder = folder
+        self._name = name
+        self._secrets = secrets
+        self._show_secrets = show_secrets
+        self._mask = Mask(secrets)
+        self._render = ndjson(Look())
+        self._path: str | None = None
+        self._file: BufferedWriter | None = None
+
+    def opened(self, handshake: Handshake) -> None:
+        """Write the handshake; what it carries as a secret is hidden in all that follows, too."""
+        if not self._show_secrets:
+            asked = {secret for secret in secrets_asked(handshake) if len(secret) >= LEAST}
+            self._mask = Mask({*self._secrets, *asked})
+            handshake = redact_handshake(handshake)
+        self.write(Batch(handshake.at, "in", [(HANDSHAKE, handshake, 0)]))
+
+    def unopened(self, cause: str, exit: int, at: Moment) -> None:
+        """Write the end of a connection that did not come about."""
+        self.write(Batch(at, "in", [(CLOSED, Closed("nobody", False, 1006, "", None, cause, exit), 0)]))
+
+    def write(self, batch: Batch) -> None:
+        """Write what happened."""
+        if self.notes or not batch.rows:
+            return
+        text = self._render(self._hidden(batch))
+        try:
+            if self._file is None:
+                self._file = self._made()
+            self._file.write(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text)
+        except OSError as fault:
+            self._failed(fault)
+
+    def keep(self) -> str | None:
+        """Give the recording its name; return its path, or None where there is nothing to keep."""
+        self._close()
+        path, self._path = self._path, None
+        if path is None:
+            return None
+        number = 1
+        while True:
+            name = self._name + (f"-{number}" if number > 1 else "") + ENDING
+            kept = os.path.join(self._folder, name)
+            try:
+                # The name is taken before the file moves there: nobody else's is ever replaced.
+                os.close(os.open(kept, FRESH, 0o600))
+                os.replace(path, kept)
+            except FileExistsError:
+                number += 1
+            except OSError as fault:
+                self._failed(fault)
+                return path
+            else:
+                return kept
+
+    def drop(self) -> None:
+        """Remove the recording."""
+        self._close()
+        path, self._path = self._path, None
+        if path is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+    def _made(self) -> BufferedWriter:
+        number = 1
+        while True:
+            path = os.path.join(self._folder, f".{self._name}.{os.getpid()}.{number}.unfinished")
+            try:
+                file = open(os.open(path, FRESH, 0o600), "wb")
+            except FileExistsError:
+                number += 1
+            else:
+                self._path = path
+                return file
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        try:
+            if file is not None:
+                file.close()
+        except OSError as fault:
+            self._failed(fault)
+
+    def _failed(self, fault: OSError) -> None:
+        if not self.notes:
+            self.notes.append(f"the recording `{self._name}{ENDING}` is not whole: {reason_of(fault)}")
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
+
+    def _hidden(self, batch: Batch) -> Batch:
+        """Return a batch without secrets. Sizes become those of what is shown; the wire's stay."""
+        payloads = [payload for _, payload, _ in batch.rows if isinstance(payload, bytes)]
+        if len(payloads) == len(batch.rows) and not self._mask.touches(b"\n".join(payloads)):
+            return batch
+        return Batch(batch.at, batch.direction, [self._row(row) for row in batch.rows], wire=batch.wire)
+
+    def _row(self, row: Row) -> Row:
+        type, payload, wire = row
+        if type in (CLOSE, CLOSING):
+            return type, payload[:2] + self._mask.data(payload[2:]), wire
+        if type in (ERROR, CLOSED, HANDSHAKE):
+            payload = self._mask.everywhere(payload)
+        elif isinstance(payload, bytes):
+            payload = self._mask.data(payload)
+        return type, payload, wire
+
+
+class Recorder:
+    """Makes the recordings of one check."""
+
+    def __init__(self, folder: str, check: str, secrets: Collection[str], show_secrets: bool) -> None:
+        self._folder = folder
+        self._name = Mask(secrets).text(check)
+        self._secrets = secrets
+        self._show_secrets = show_secrets
+
+    def recording(self, on: str) -> Recording:
+        """Return a new recording, of a connection with this name."""
+        return Recording(self._folder, safe_name(self._name, on), self._secrets, self._show_secrets)

@@ -1,0 +1,143 @@
+"""The fields of one line of a recording, each of its kind. Knows no type of line; `rows` does."""
+
+import json
+from binascii import a2b_base64
+from collections.abc import Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any, NoReturn
+
+from wsinspect.errors import shortened
+from wsinspect.events import Direction, Moment
+
+
+class Damaged(Exception):
+    """A line is not what it should be; told in a sentence."""
+
+
+class Fields:
+    """The keys of a line; each method returns the value of one, or raises `Damaged`."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, keys: Mapping[str, Any]) -> None:
+        self._keys = keys
+
+    def get(self, key: str) -> Any:
+        """A value of any kind."""
+        try:
+            return self._keys[key]
+        except KeyError:
+            raise Damaged(f"`{key}` is missing") from None
+
+    def has(self, key: str) -> bool:
+        """Tell whether the key is there."""
+        return key in self._keys
+
+    def text(self, key: str) -> str:
+        """A string that can be sent: no half of a surrogate pair stands alone in it."""
+        value = self.get(key)
+        if not isinstance(value, str):
+            _wrong(key, "a string")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            _wrong(key, "text that has a form in UTF-8")
+        return value
+
+    def whole(self, key: str, least: int = 0) -> int:
+        """A whole number."""
+        value = self.get(key)
+        if type(value) is not int or value < least:
+            _wrong(key, f"a whole number from {least} on")
+        return int(value)
+
+    def within(self, key: str, bound: int) -> int:
+        """A whole number below a bound."""
+        value = self.whole(key)
+        if value >= bound:
+            _wrong(key, f"a whole number below {bound}")
+        return value
+
+    def number(self, key: str) -> float:
+        """A finite number."""
+        value = self.get(key)
+        if type(value) not in (int, float):
+            _wrong(key, "a number")
+        try:
+            made = float(value)
+        except OverflowError:
+            made = float("inf")
+        if not isfinite(made):
+            _wrong(key, "a finite number")
+        return made
+
+    def truth(self, key: str) -> bool:
+        """True or false."""
+        value = self.get(key)
+        if not isinstance(value, bool):
+            _wrong(key, "true or false")
+        return value
+
+    def one_of(self, key: str, *known: str) -> Any:
+        """One of a few words."""
+        value = self.get(key)
+        if value not in known:
+            _wrong(key, " or ".join(known))
+        return value
+
+    def base64(self, key: str = "base64") -> bytes:
+        """Bytes."""
+        try:
+            return a2b_base64(self.text(key), strict_mode=True)
+        except ValueError:
+            _wrong(key, "base64")
+
+    def pairs(self, key: str) -> list[tuple[str, str]]:
+        """Headers: lists of a name and a value."""
+        value = self.get(key)
+        if not isinstance(value, list) or not all(_is_pair(one) for one in value):
+            _wrong(key, "a list of [name, value]")
+        return [(name, said) for name, said in value]
+
+    def missing(self, key: str) -> bool:
+        """Tell whether a value that may be null is null."""
+        return self.get(key) is None
+
+    def at(self) -> Moment:
+        """The moment of the line, on both clocks."""
+        stamp = self.get("time")
+        try:
+            time = datetime.fromisoformat(stamp)
+            if time.tzinfo is None:
+                _wrong("time", "a time with its zone, in ISO 8601")
+            wall = time.timestamp()
+        except (TypeError, ValueError, OverflowError):
+            _wrong("time", "a time in ISO 8601")
+        return Moment(wall, self.number("mono"))
+
+    def direction(self) -> Direction:
+        """Where it went."""
+        way: Direction = self.one_of("dir", "in", "out")
+        return way
+
+
+def fields_of(text: str) -> Fields:
+    """Return the fields of a line; raises `Damaged` where it is no JSON object."""
+    try:
+        keys = json.loads(text)
+    except RecursionError:
+        raise Damaged("it is nested too deep") from None
+    except ValueError:
+        raise Damaged("it is not JSON") from None
+    if not isinstance(keys, dict):
+        raise Damaged("it is not a JSON object")
+    return Fields(keys)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value)
+
+
+def _wrong(key: str, kind: str) -> NoReturn:
+    raise Damaged(f"`{shortened(key)}` must be {kind}")
