@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from wsinspect.checks.format.reading import Sources, read_checks
 from wsinspect.checks.plan import Check, Expect, Expectation, Step
-from wsinspect.checks.reading import Sources, read_checks
 from wsinspect.errors import Exit, InspectError, Mistakes
 
 PATH = "dir/smoke.ws.toml"

@@ -1,6 +1,6 @@
 """The format of check files as tables for the README, made of the table by which they are read."""
 
-from wsinspect.checks.forms import FORMS, Form
+from wsinspect.checks.format.forms import FORMS, Form
 
 LIKE = {"connection": "handshake", "reject": "expect"}
 """Tables that have the keys of another, and more or fewer; what is the same is not told twice."""

@@ -18,7 +18,7 @@ A script has a line for each thing, ``[CONNECTION] SECONDS WHAT``, where WHAT is
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from wsinspect.checks.machine import Machine, Order
+from wsinspect.checks.judging.machine import Machine, Order
 from wsinspect.checks.plan import (
     ONLY,
     Action,

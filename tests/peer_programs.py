@@ -32,7 +32,9 @@ const { useServer } = require('graphql-ws/use/ws');
 const schema = buildSchema('type Query { hello: String } type Subscription { greetings: String }');
 const roots = {
   query: { hello: () => 'Hello!' },
-  subscription: { greetings: async function* () { for (const greetings of ['Hi', 'Ciao', 'Moin']) yield { greetings }; } },
+  subscription: {
+    greetings: async function* () { for (const greetings of ['Hi', 'Ciao', 'Moin']) yield { greetings }; },
+  },
 };
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/graphql' });
 server.on('listening', () => console.log(server.address().port));

@@ -42,7 +42,9 @@ def test_npm_ws(tmp_path: Path) -> None:
 def test_nginx_between(tmp_path: Path) -> None:
     port, bare = free_port(), free_port()
     with node_ws() as url:
-        upgrades = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
+        upgrades = (
+            "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
+        )
         servers = f"""
         server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass {url.replace("ws:", "http:")}; {upgrades} }}
                  location /private {{ return 401 "who are you"; }} }}

@@ -23,7 +23,7 @@ from wsinspect.checking.open_files import room_for
 from wsinspect.checking.prepared import Prepared, Running
 from wsinspect.checking.recorder import make_folder, safe_name
 from wsinspect.checking.runner import Run, pieces, run_once
-from wsinspect.checks.machine import Machine
+from wsinspect.checks.judging.machine import Machine
 from wsinspect.checks.plan import (
     Action,
     Check,

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wsinspect.checks.assertions import Assertion, Miss
+from wsinspect.checks.assertions.conditions import compiled, strings_needed
+from wsinspect.checks.assertions.differences import MOST
+from wsinspect.checks.assertions.excerpts import LONGEST
 from wsinspect.checks.assertions.matching import Matcher, matcher
-from wsinspect.checks.conditions import compiled, strings_needed
-from wsinspect.checks.differences import MOST
-from wsinspect.checks.excerpts import LONGEST
-from wsinspect.checks.patterns import SEARCHED
-from wsinspect.checks.saving import saved
+from wsinspect.checks.assertions.patterns import SEARCHED
+from wsinspect.checks.judging.saving import saved
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import BINARY, PING, TEXT
 from wsinspect.filters.expression import expression

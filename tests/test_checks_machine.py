@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.check_scripts import BEGAN, Player, checked, expect, handshake, played, send, wanted
-from wsinspect.checks.cursors import MOST_HELD
-from wsinspect.checks.machine import Machine
+from wsinspect.checks.judging.cursors import MOST_HELD
+from wsinspect.checks.judging.machine import Machine
 from wsinspect.checks.plan import (
     Check,
     Close,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wsinspect.checks.differences import (
+from wsinspect.checks.assertions.differences import (
     MOST,
     WIDE,
     bytes_difference,
@@ -16,8 +16,8 @@ from wsinspect.checks.differences import (
     path_of,
     text_difference,
 )
-from wsinspect.checks.excerpts import LONGEST, cut, hex_excerpt, json_excerpt, payload_excerpt
-from wsinspect.checks.patterns import KINDS, Kind, judge, planted
+from wsinspect.checks.assertions.excerpts import LONGEST, cut, hex_excerpt, json_excerpt, payload_excerpt
+from wsinspect.checks.assertions.patterns import KINDS, Kind, judge, planted
 from wsinspect.errors import InspectError
 from wsinspect.events import BINARY, TEXT
 from wsinspect.filters.place import Misplaced

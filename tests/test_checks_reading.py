@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.check_files import PATH, SECRET, URL, action, check, checks, expectation, read_file, step
+from wsinspect.checks.format.reading import Sources, read_checks
 from wsinspect.checks.plan import (
     Check,
     Close,
@@ -20,7 +21,6 @@ from wsinspect.checks.plan import (
     Step,
     Wait,
 )
-from wsinspect.checks.reading import Sources, read_checks
 from wsinspect.events import BINARY, PING, PONG, TEXT
 from wsinspect.profiles import Later, Source
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.check_files import ENVIRONMENT, URL, checks, told
 from tests.check_reference import reference
-from wsinspect.checks.forms import ACTIONS, FORMS, Key
-from wsinspect.checks.reading import Sources, read_checks
-from wsinspect.checks.schema import json_schema
+from wsinspect.checks.format.forms import ACTIONS, FORMS, Key
+from wsinspect.checks.format.reading import Sources, read_checks
+from wsinspect.checks.format.schema import json_schema
 from wsinspect.checks.written.toml_text import inline
 from wsinspect.errors import InspectError
 from wsinspect.options.check_schema import connection_schemas

@@ -1,4 +1,4 @@
-"""The README's checks and CI snippets, run as far as a machine can: what a service would run, against a small service."""
+"""The README's checks and CI snippets, run as far as a machine can, against a small service."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def service(socket: ServerConnection) -> None:
                 socket.send('{"op": "pong"}')
             case "subscribe" if socket.request.path != "/broken":
                 ids.add(str(uuid.uuid4()))
-                socket.send(json.dumps({"op": "subscribed", "channel": message["channel"], "id": [*ids][0]}))
+                socket.send(json.dumps({"op": "subscribed", "channel": message["channel"], "id": next(iter(ids))}))
             case "unsubscribe" if message["id"] in ids:
                 socket.send(json.dumps({"op": "unsubscribed", "id": message["id"]}))
             case _:
@@ -99,7 +99,9 @@ def test_service_of_ci(folder: Path, url: str, name: str, path: str) -> None:
     install, check = steps_of(yaml.safe_load(snippets("ci")[name]), name)
     assert install.split()[1:] == ["install", "wsinspect"]
     summary = folder / "summary.md"
-    service = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)} if name == "github" else {"GITLAB_CI": "true"}
+    service = (
+        {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)} if name == "github" else {"GITLAB_CI": "true"}
+    )
     done = shell(check.replace(NAMED, url + path), folder, **service)
     assert done.returncode == (1 if path else 0), done.stdout + done.stderr
     suites = ET.parse(folder / "report.xml").getroot()

@@ -17,11 +17,11 @@ from wsinspect.checking.live_reading import LiveSteps, table_of
 from wsinspect.checking.prepared import Prepared, Running
 from wsinspect.checking.runner import Run
 from wsinspect.checking.tries import Tries
-from wsinspect.checks.machine import Machine, Order
+from wsinspect.checks.format.reading import Sources
+from wsinspect.checks.judging.machine import Machine, Order
+from wsinspect.checks.judging.wanted import Match
 from wsinspect.checks.plan import Check, Step
-from wsinspect.checks.reading import Sources
 from wsinspect.checks.result import CheckResult, RunResult
-from wsinspect.checks.wanted import Match
 from wsinspect.errors import InspectError
 from wsinspect.events import Handshake, Moment
 from wsinspect.files import read_settings

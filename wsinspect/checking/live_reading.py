@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from wsinspect.checks.close_reading import read_close
-from wsinspect.checks.link_reading import read_links
-from wsinspect.checks.page import Mistake, Page
+from wsinspect.checks.format.close_reading import read_close
+from wsinspect.checks.format.link_reading import read_links
+from wsinspect.checks.format.page import Mistake, Page
+from wsinspect.checks.format.reading import Sources
+from wsinspect.checks.format.step_reading import Plain, Steps
+from wsinspect.checks.format.values import Fetched, Values
 from wsinspect.checks.plan import WITHIN_S, Check, Place, Send, Step
-from wsinspect.checks.reading import Sources
-from wsinspect.checks.step_reading import Plain, Steps
 from wsinspect.checks.telling import brief, told
-from wsinspect.checks.values import Fetched, Values
 from wsinspect.checks.variables import text_of
 from wsinspect.errors import InspectError
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from wsinspect.checking.prepared import Prepared
 from wsinspect.checking.recorder import Recorder, Recording
-from wsinspect.checks.machine import Machine, Order
+from wsinspect.checks.judging.machine import Machine, Order
 from wsinspect.checks.result import Fault, RunResult
 from wsinspect.connecting import Connecting
 from wsinspect.errors import Exit, InspectError

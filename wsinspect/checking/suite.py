@@ -13,8 +13,8 @@ import click
 from wsinspect.checking.finding import read, read_bytes
 from wsinspect.checking.jobs import run_checks
 from wsinspect.checking.prepared import Prepared, Running
+from wsinspect.checks.format.reading import Sources, read_checks
 from wsinspect.checks.plan import Check
-from wsinspect.checks.reading import Sources, read_checks
 from wsinspect.checks.result import CheckResult
 from wsinspect.clock import now
 from wsinspect.errors import Exit, InspectError, Mistakes

@@ -22,7 +22,7 @@ PRECEDENCE = (
     Exit.CLOSED_BADLY,
     Exit.UNMET,
 )
-"""Of several checks, the first of these that one ended with is the exit code of all; others stand behind OUTPUT, TOO_BIG."""
+"""Of several checks, the first of these that one ended with is the exit code of all; OUTPUT and TOO_BIG come last."""
 
 FAILURES = frozenset({Exit.UNMET, Exit.CLOSED_BADLY, Exit.LOST, Exit.VIOLATION})
 """What is the server's doing; other codes tell what prevented a check."""

@@ -126,7 +126,7 @@ def _of_files(ctx: click.Context, targets: Sequence[str], given: dict[str, Any])
     """Read all files; the mistakes of all of them are told."""
     refuse(ctx, [STEPS, WHOLE], "belongs to a URL: in a file it is written into the file", FOR_BOTH)
     from wsinspect.checking.finding import found, read, read_bytes
-    from wsinspect.checks.reading import Sources, read_checks
+    from wsinspect.checks.format.reading import Sources, read_checks
 
     variables = variables_of(given)
     sources = Sources(os.environ, read_bytes)
@@ -201,7 +201,7 @@ def _dry_run(prepared: "tuple[Prepared, ...]", given: dict[str, Any]) -> int:
 def _put_schema() -> int:
     import json
 
-    from wsinspect.checks.schema import json_schema
+    from wsinspect.checks.format.schema import json_schema
     from wsinspect.options.check_schema import connection_schemas
 
     put(json.dumps(json_schema(connection_schemas()), indent=2, ensure_ascii=False) + "\n")

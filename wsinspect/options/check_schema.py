@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from wsinspect.checks.kinds import REFERENCE
+from wsinspect.checks.format.kinds import REFERENCE
 from wsinspect.options.profiles import NEVER
 from wsinspect.options.reaching import reaching_options
 

@@ -321,7 +321,7 @@ def variables_of(given: Mapping[str, Any]) -> dict[str, Any]:
     variables: dict[str, Any] = {}
     if given["variable_files"]:
         # Few have one.
-        from wsinspect.checks.variable_files import parse_variables
+        from wsinspect.checks.format.variable_files import parse_variables
         from wsinspect.reading import place_of, read_text
 
         for path in given["variable_files"]:

@@ -1,6 +1,6 @@
 """`json`: the payload is JSON, and equal to this value; its strings may be patterns. Knows no part of a value."""
 
-from wsinspect.checks.json_asks import json_assertion
+from wsinspect.checks.assertions.json_asks import json_assertion
 
 json_equal = json_assertion(
     "json",

@@ -4,7 +4,7 @@ Objects have at least these names, at any depth. Lists have the same length, and
 (`${any:list}` is any list, and `where` asks for one of its elements). All else is equal.
 """
 
-from wsinspect.checks.json_asks import json_assertion
+from wsinspect.checks.assertions.json_asks import json_assertion
 
 partial = json_assertion(
     "partial",

@@ -3,9 +3,9 @@
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.differences import bytes_difference
-from wsinspect.checks.excerpts import hex_excerpt
-from wsinspect.checks.texts import TOLD, filled_bytes
+from wsinspect.checks.assertions.differences import bytes_difference
+from wsinspect.checks.assertions.excerpts import hex_excerpt
+from wsinspect.checks.assertions.texts import TOLD, filled_bytes
 from wsinspect.checks.variables import Scope
 from wsinspect.errors import InspectError
 from wsinspect.filters.subject import Subject

@@ -8,9 +8,9 @@ import re
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.excerpts import cut, payload_excerpt, size_of
-from wsinspect.checks.patterns import SEARCHED
-from wsinspect.checks.texts import TOLD
+from wsinspect.checks.assertions.excerpts import cut, payload_excerpt, size_of
+from wsinspect.checks.assertions.patterns import SEARCHED
+from wsinspect.checks.assertions.texts import TOLD
 from wsinspect.checks.variables import Scope, filled_text, text_of
 from wsinspect.errors import InspectError
 from wsinspect.filters.pattern import pattern

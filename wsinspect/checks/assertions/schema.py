@@ -10,10 +10,10 @@ from itertools import islice
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.differences import path_of
-from wsinspect.checks.excerpts import cut, json_excerpt, payload_excerpt
-from wsinspect.checks.json_asks import is_null, not_json
-from wsinspect.checks.texts import TOLD
+from wsinspect.checks.assertions.differences import path_of
+from wsinspect.checks.assertions.excerpts import cut, json_excerpt, payload_excerpt
+from wsinspect.checks.assertions.json_asks import is_null, not_json
+from wsinspect.checks.assertions.texts import TOLD
 from wsinspect.checks.variables import Scope
 from wsinspect.errors import InspectError
 from wsinspect.filters.subject import Subject

@@ -3,7 +3,7 @@
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.excerpts import size_of
+from wsinspect.checks.assertions.excerpts import size_of
 from wsinspect.checks.variables import Scope, filled
 from wsinspect.errors import InspectError, nearest, shortened
 from wsinspect.filters.subject import Subject

@@ -3,9 +3,9 @@
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.differences import bytes_difference, text_difference
-from wsinspect.checks.excerpts import cut, payload_excerpt, text_excerpt
-from wsinspect.checks.texts import TOLD, filled_utf8
+from wsinspect.checks.assertions.differences import bytes_difference, text_difference
+from wsinspect.checks.assertions.excerpts import cut, payload_excerpt, text_excerpt
+from wsinspect.checks.assertions.texts import TOLD, filled_utf8
 from wsinspect.checks.variables import Scope
 from wsinspect.filters.subject import Subject
 

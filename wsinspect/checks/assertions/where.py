@@ -4,11 +4,11 @@ subject says."""
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.conditions import compiled, readings, strings_needed
-from wsinspect.checks.excerpts import cut, payload_excerpt
-from wsinspect.checks.json_asks import not_json
-from wsinspect.checks.needles import are_absent, needles_of
-from wsinspect.checks.texts import TOLD
+from wsinspect.checks.assertions.conditions import compiled, readings, strings_needed
+from wsinspect.checks.assertions.excerpts import cut, payload_excerpt
+from wsinspect.checks.assertions.json_asks import not_json
+from wsinspect.checks.assertions.needles import are_absent, needles_of
+from wsinspect.checks.assertions.texts import TOLD
 from wsinspect.checks.variables import Scope
 from wsinspect.filters.subject import Subject
 

@@ -1,0 +1,79 @@
+"""What a check file says is to be sent. Sends nothing."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from wsinspect.checks.assertions.texts import filled_bytes, filled_utf8
+from wsinspect.checks.format.form_reading import read_form
+from wsinspect.checks.format.forms import PAYLOADS
+from wsinspect.checks.format.page import Page
+from wsinspect.checks.format.trying import tried
+from wsinspect.checks.format.values import NO_PATTERNS, NULL, Values, without_null
+from wsinspect.checks.plan import Send
+from wsinspect.checks.telling import told_payload
+from wsinspect.checks.variables import Scope
+from wsinspect.compose import CONTROL_LIMIT
+from wsinspect.errors import InspectError, shortened
+from wsinspect.literals import not_utf8_at
+from wsinspect.toml_places import Path
+
+
+def read_send(value: Any, keys: Path, saved: Collection[str], page: Page, values: Values) -> tuple[Send, str]:
+    """Return what a value of `send` means, and that in words; raises `InspectError`."""
+    table = {"text": value} if isinstance(value, str) else value
+    present = [name for name in PAYLOADS if name in table]
+    good = read_form("send", table, keys, page, values)
+    if len(present) > 1:
+        hint = "begin another step with [[steps]] for it"
+        raise page.wrong((*keys, present[1]), f"`{present[1]}` stands beside `{present[0]}`", hint)
+    if not present and len(good) < len(table):
+        return Send({}), ""  # why, is kept already
+    if not present:
+        raise InspectError("`send` says not what", hint=f"it has one of: {', '.join(PAYLOADS)}")
+    name = present[0]
+    if "type" in table and name != "file":
+        other = "{ binary = ... }" if good.get("type") == "binary" else "{ text = ... }"
+        raise page.wrong((*keys, "type"), "`type` is for `file` alone", f"write  send = {other}")
+    if name not in good:
+        return Send({}), ""  # why, is kept already
+    here = keys if isinstance(value, str) else (*keys, name)
+    words = f"send {told_payload({name: table[name]}, values.shown)}"
+    if name == "file":
+        values.check_open(table[name], here)
+        return Send(_file(good[name], good.get("type"), here, page, values)), words
+    payload = good[name]
+    needs = values.late(payload, here, saved, patterns={NULL} if name == "json" else NO_PATTERNS)
+    check = _CHECKS.get(name)
+    if check is not None:
+        tried(f"`{name}`", payload, needs, values, lambda scope: check(payload, scope))
+    return Send({name: without_null(payload) if name == "json" else payload}, needs), words
+
+
+def _file(path: str, type: str | None, keys: Path, page: Page, values: Values) -> dict[str, Any]:
+    """Return the content of a file, and the type that it is sent as."""
+    try:
+        payload = values.bytes_of(path)
+    except InspectError as error:
+        raise page.placed(keys, error) from None
+    wrong = not_utf8_at(payload)
+    if type == "text" and wrong is not None:
+        words = f"the file `{shortened(path)}` is no text: byte {wrong + 1} of it is not UTF-8"
+        raise page.wrong(keys, words, 'write  type = "binary"')
+    return {"payload": payload, "type": type or ("text" if wrong is None else "binary")}
+
+
+def _binary(value: Any, scope: Scope) -> None:
+    try:
+        filled_bytes(value, scope)
+    except InspectError as error:
+        raise InspectError(f"`binary`: {error.message}", hint=error.hint) from None
+
+
+def _ping(value: Any, scope: Scope) -> None:
+    size = len(filled_utf8(value, scope))
+    if size > CONTROL_LIMIT:
+        hint = f"it carries at most {CONTROL_LIMIT} bytes (RFC 6455 section 5.5)"
+        raise InspectError(f"{size} bytes do not fit into a ping", hint=hint)
+
+
+_CHECKS: Mapping[str, Callable[[Any, Scope], None]] = {"binary": _binary, "ping": _ping}
