@@ -285,6 +285,16 @@ def test_secrets_that_we_sent_become_variables() -> None:
     assert "set PASSWORD and AUTH_TOKEN in the environment" in " ".join(content.replace("#", " ").split())
 
 
+def test_what_was_hidden_in_payloads_is_no_value() -> None:
+    made = steps(said({"key": "***", "n": 1}), came({"key": "***", "to": "a ***!"}), came("key *** taken"), came("***"))
+    assert made[0]["send"]["json"] == {"key": "${secret:KEY}", "n": 1}
+    assert [step["expect"] for step in made[1:]] == [
+        {"partial": {"key": "${secret:KEY}", "to": "${match:^a .+!$}"}},
+        {"regex": "^key .+ taken$"},
+        {"regex": "^.+$"},
+    ]
+
+
 def test_many_of_a_kind_are_one_expectation() -> None:
     ticks = [came({"type": "tick", "seq": n, "bid": n * 1.5, "tag": "a" if n % 2 else None}) for n in range(30, 42)]
     made = steps(said({"op": "sub"}), came({"type": "ack"}), *ticks, came({"type": "end"}))

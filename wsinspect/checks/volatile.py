@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from wsinspect.redact import WORD
+from wsinspect.redact import HIDDEN, WORD
 
 UUID, TIME, DATE, TOKEN = "${any:uuid}", "${any:time}", "${any:date}", "${any:token}"
 STRING, NUMBER, INTEGER = "${any:string}", "${any:number}", "${any:integer}"
@@ -228,6 +228,8 @@ _ISO = re.compile(
 _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){1,4}", re.ASCII)
 
 PARTS = (
+    # What was hidden in the recording.
+    Part(re.compile(re.escape(HIDDEN)), ".+", _always),
     Part(re.compile(rf"(?<![0-9A-Za-z]){_WHOLE_UUID.pattern}(?![0-9A-Za-z])", re.ASCII), "[0-9A-Fa-f-]{36}", _always),
     Part(_JWT, r"[\w.-]+", _always),
     Part(re.compile(rf"(?<!\d){_ISO.pattern}(?!\d)", re.ASCII), r"\d{4}-\d\d-\d\d[T ][\d:.,]+\S*", _is_iso),

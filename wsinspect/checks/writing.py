@@ -16,7 +16,7 @@ from wsinspect.checks.written.templates import escaped
 from wsinspect.checks.written.toml_text import WIDTH, comment, headed, inline, key, pairs
 from wsinspect.errors import InspectError
 from wsinspect.recordings.reading import HINT, read
-from wsinspect.render.safe import clipped
+from wsinspect.render.safe import clipped, neutral
 
 LONGEST = 200
 """Characters of words from outside in a comment."""
@@ -84,7 +84,7 @@ def _of_secrets(names: list[str]) -> str:
 
 
 def _top(session: Session, handshake: WrittenHandshake, name: str) -> Iterator[str]:
-    yield from _pair("name", escaped(name))
+    yield from _pair("name", escaped(neutral(name)))
     yield from _pair("url", handshake.url)
     timeout = generous(session.lasted)
     if timeout is not None and session.lasted * 3 + 1 > TIMEOUT_S:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from wsinspect.checks.volatile import IDS, LEAST_ID, guessed, last_word
 from wsinspect.checks.written.session import Message
 from wsinspect.events import DATA
-from wsinspect.redact import WORD
+from wsinspect.redact import HIDDEN, WORD
 
 Scalar: TypeAlias = "str | int | float"
 Steps: TypeAlias = "tuple[str | int, ...]"
@@ -95,7 +95,7 @@ class Echoes:
     def was_sent(self, value: Scalar) -> bool:
         """Tell whether a value stood in what we sent, as a whole or within a text, and was no word of the server's."""
         key = isinstance(value, str), value
-        if key in self._made:
+        if key in self._made or value == HIDDEN:
             return False
         return key in self._first or (isinstance(value, str) and len(value) >= LEAST_TEXT and self.holds(value))
 

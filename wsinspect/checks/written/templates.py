@@ -73,9 +73,9 @@ class Templates:
         return "".join(template)
 
     def _secret(self, value: str, steps: Steps) -> str | None:
-        """Return a reference where a value is a secret by its name: a check is a file that is handed on."""
+        """Return a reference where a value is a secret by its name, or was hidden: a check is a file that is handed on."""
         name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-        if not value or not is_secret_name(name) or name.lower() in SECRET_NAMES:
+        if value != HIDDEN and (not value or not is_secret_name(name) or name.lower() in SECRET_NAMES):
             return None
         variable = unused(variable_of(steps), self._names)
         self.secrets.append(variable)
@@ -138,7 +138,7 @@ class Templates:
         stays = self._echoes.was_sent(value)
         if isinstance(value, str):
             pattern = None if stays else guessed(name, value, wall)
-            if pattern is None and HIDDEN in value:
+            if value == HIDDEN:
                 pattern = STRING
             if pattern is None and not stays:
                 changing = within(value, wall, self._stays)
