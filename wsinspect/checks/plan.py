@@ -44,7 +44,7 @@ class Expectation(NamedTuple):
 
 
 class Send(NamedTuple):
-    """What is sent: ``text``, ``json``, ``binary`` (a literal), ``ping``, or ``payload`` with its ``type``."""
+    """What is sent: ``text``, ``json``, ``binary`` (a literal), ``ping``, or ``payload`` (bytes) with its ``type``."""
 
     what: Mapping[str, Any]
     needs: frozenset[str] = frozenset()
