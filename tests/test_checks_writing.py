@@ -20,9 +20,9 @@ from tests.common_events import HANDSHAKE, START, batches
 from tests.servers import BOUND_S, Peer, Served, binary, close, ended, open_, ping, run, serving, start, text
 from wsinspect.checks.format.reading import Sources, read_checks
 from wsinspect.checks.judging.machine import Machine
-from wsinspect.checks.volatile import guessed, within
-from wsinspect.checks.writing import check_from
 from wsinspect.checks.written.toml_text import pairs, string
+from wsinspect.checks.written.volatile import guessed, within
+from wsinspect.checks.written.writing import check_from
 from wsinspect.errors import InspectError
 from wsinspect.events import (
     BINARY,

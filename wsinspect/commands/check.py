@@ -214,7 +214,7 @@ def _write_check(ctx: click.Context, targets: Sequence[str], given: dict[str, An
         raise click.UsageError("--from writes a check and runs none: leave out the target", ctx)
     from wsinspect.checking.finding import lines_of, name_of
     from wsinspect.checking.report_files import write_whole
-    from wsinspect.checks.writing import check_from
+    from wsinspect.checks.written.writing import check_from
 
     path, output = given["recording"], given["output"]
     if output is not None and os.path.lexists(output) and not given["force"]:

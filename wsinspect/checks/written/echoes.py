@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from wsinspect.checks.volatile import IDS, LEAST_ID, guessed, last_word
 from wsinspect.checks.written.session import Message
+from wsinspect.checks.written.volatile import IDS, LEAST_ID, guessed, last_word
 from wsinspect.events import DATA
 from wsinspect.redact import HIDDEN, WORD
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from wsinspect.checks.volatile import COUNTERS, last_word, within
 from wsinspect.checks.written.echoes import Steps, leaves
 from wsinspect.checks.written.session import Message
+from wsinspect.checks.written.volatile import COUNTERS, last_word, within
 from wsinspect.events import DATA, TEXT
 
 Kind: TypeAlias = tuple[Any, ...]

@@ -12,11 +12,11 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from wsinspect.checks.plan import WITHIN_S
-from wsinspect.checks.volatile import is_epoch, plain
 from wsinspect.checks.written.echoes import Echoes, Saved, leaves
 from wsinspect.checks.written.likeness import STREAM, Kind, counting, kind_of, streams
 from wsinspect.checks.written.session import Message, Session
 from wsinspect.checks.written.templates import Templates, escaped, is_faithful, kinds
+from wsinspect.checks.written.volatile import is_epoch, plain
 from wsinspect.events import ABNORMAL, BINARY, NO_STATUS, PING, PONG, TEXT
 
 MOST_STEPS = 200

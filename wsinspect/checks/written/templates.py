@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wsinspect.checks.volatile import INTEGER, NUMBER, STRING, guessed, plain, within
 from wsinspect.checks.written.echoes import Echoes, Scalar, Steps, unused, variable_of
+from wsinspect.checks.written.volatile import INTEGER, NUMBER, STRING, guessed, plain, within
 from wsinspect.redact import HIDDEN, SECRET_NAMES, is_secret_name
 
 MOST_ELEMENTS = 8
@@ -73,7 +73,7 @@ class Templates:
         return "".join(template)
 
     def _secret(self, value: str, steps: Steps) -> str | None:
-        """Return a reference where a value is a secret by its name, or was hidden: a check is a file that is handed on."""
+        """Return a reference where a value is secret by its name, or was hidden: checks are handed on."""
         name = next((step for step in reversed(steps) if isinstance(step, str)), "")
         if value != HIDDEN and (not value or not is_secret_name(name) or name.lower() in SECRET_NAMES):
             return None
