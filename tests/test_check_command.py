@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -126,9 +127,11 @@ REFUSED = [
     ([":1", "--report", "json"], "invalid value for '--report': it says not where to"),
     ([":1", "--report", "juint=x"], "did you mean junit?"),
     ([":1", "--report", "json=-", "--report", "tap=-"], "only one --report"),
+    ([":1", "--report", "json=a/../r", "--report", "tap=./r"], "two reports would be written to ./r"),
     (["a.toml", "--var", "a"], "write NAME=VALUE"),
     (["a.toml", "--var", "a b=c"], "`a b` cannot be the name of a variable"),
     (["a.toml", "--var", "a:=c"], "the value of `a` is not JSON"),
+    (["a.toml", "--var", "a:=" + "9" * 5000], "the value of `a` is not JSON"),
     (["a.toml", "--shard", "0/2"], "`0/2` is no shard"),
     (["a.toml", "--shard", "3/2"], "`3/2` is no shard"),
     ([":1", "--expect-status", "42"], "`42` is no HTTP status"),
@@ -140,10 +143,13 @@ REFUSED = [
     ([":1", "-o", "x"], "-o and --force belong to --from"),
     (["nowhere.toml"], "there is no file or folder nowhere.toml"),
     (["nowhere"], "there is no file or folder nowhere"),
+    ([" "], "the name of a file or folder is empty"),
     (["ws://h y/"], "is not a WebSocket URL"),
     (["demo:x"], "there is no demo `x`"),
     (["@nix"], "no profile is called `nix`"),
     ([":1", "--from", "r"], "--from writes a check and runs none"),
+    (["--from", "r", "--send", "a"], "--send belongs to checks that are run"),
+    (["--from", "r", "--dry-run"], "--dry-run belongs to checks that are run"),
     ([":1", "--curl", "curl ws://h"], "--curl brings its own URL"),
 ]
 
@@ -456,6 +462,16 @@ def test_a_report_replaces_a_file_whole(checking: Checking, tmp_path: Path) -> N
     assert target.read_text().startswith("TAP")
 
 
+def test_a_report_is_put_behind_what_standard_output_holds(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "wsinspect", "check", "demo:", "--report", "tap=/dev/stdout"]
+    with log.open("w") as out:
+        subprocess.run(command, stdout=out, timeout=BOUND_S, check=True)
+    piped = subprocess.run(command, stdout=subprocess.PIPE, timeout=BOUND_S, check=True, text=True).stdout
+    for told in (log.read_text(), piped):
+        assert 0 < told.index("1 passed") < told.index("TAP version 14")
+
+
 # --- the rest
 
 
@@ -478,6 +494,10 @@ def test_a_check_is_written_from_a_recording(checking: Checking) -> None:
     assert "is there already" in again.err
     assert checking("--from", "r.ndjson", "-o", "out/smoke.toml", "--force").exit == 0
     assert 'name = "r"' in checking("--from", "r.ndjson").out
+    ran = checking("--from", "r.ndjson", "-o", "-")
+    assert (ran.out, ran.err) == (checking("--from", "r.ndjson").out, "")
+    assert not Path("-").exists()
+    assert checking("--from", "r.ndjson", "-o", "quiet.toml", "-q").err == ""
     assert checking("--from", "none").exit == 2
     Path("bad").write_text("no json\n")
     assert checking("--from", "bad", "-o", "new.toml").exit == 2
@@ -486,6 +506,10 @@ def test_a_check_is_written_from_a_recording(checking: Checking) -> None:
 
 
 def test_recordings_of_what_failed(checking: Checking) -> None:
+    Path("file").write_text("")
+    ran = checking("demo:echo", "--record", "file")
+    assert (ran.exit, ran.out) == (11, "")
+    assert "cannot make the folder file for recordings: file exists" in ran.err
     assert checking("demo:1011", "--expect-close", "OK", "--record", "kept").exit == 1
     (path,) = Path("kept").iterdir()
     assert "CLOSE" in path.read_text()
@@ -507,9 +531,10 @@ def test_ctrl_c(tmp_path: Path) -> None:
 
 def test_help_costs_nothing() -> None:
     code = (
-        "import sys; from wsinspect.cli import run; run(['check', '--help']); "
+        "import sys; before = set(sys.modules); from wsinspect.cli import run; run(['check', '--help']); "
         "print(*[name for name in ('asyncio', 'websockets', 'rich', 'jsonschema', 'jmespath', 'tomllib', 'tomlkit', "
-        "'wsinspect.checks', 'wsinspect.checking') if name in sys.modules], file=sys.stderr)"
+        "'wsinspect.checks', 'wsinspect.checking') if name in sys.modules.keys() - before], "
+        "file=sys.stderr)"
     )
     import subprocess
 

@@ -28,6 +28,7 @@ from wsinspect.reports.annotations import (
     github_annotations,
     github_block,
     github_command,
+    github_mistakes,
     gitlab_block,
     summary,
 )
@@ -153,7 +154,7 @@ def test_differences_are_folded() -> None:
 
 def test_what_an_expression_reads_is_no_difference() -> None:
     told = failure_text(faulty(Fault(Exit.UNMET, "no", difference=("  op: null",))))
-    assert "values      what the expression reads in it\n                op: null" in told
+    assert "why         what was found in the message\n                op: null" in told
     assert "difference" not in told
     assert failure_text(unmet).splitlines()[4:7] == [
         "  difference  - expected  + came",
@@ -412,7 +413,7 @@ def test_in_github(tmp_path: Path) -> None:
     assert file.read_text() == "before\n" + summary(RESULTS._replace(seconds=2.1))
     elsewhere = ran(cwd=folder, **variables | {"GITHUB_WORKSPACE": "/nowhere", "GITHUB_STEP_SUMMARY": str(tmp_path)})
     assert "::error file=smoke/orders.toml,line=15," in elsewhere.stdout
-    assert elsewhere.stderr == "cannot write the summary that GITHUB_STEP_SUMMARY names: Is a directory\n"
+    assert elsewhere.stderr == "cannot write the summary that GITHUB_STEP_SUMMARY names: is a directory\n"
     assert elsewhere.returncode == 0
 
 
@@ -563,3 +564,16 @@ def test_nothing_is_no_check() -> None:
     assert Progress((), 0.0).lines(1.0, 80, 3, NO_COLOUR)[0].endswith("0/0  1.0 s")
     assert lines(of()) == "\n0 passed in 1.0 s\n"
     assert tree(of(), 80) == "0 passed in 1.0 s\n"
+
+
+def test_mistakes_stand_beside_their_lines_on_github() -> None:
+    errors = [
+        InspectError("smoke/a,b.toml:3: step 1: there is no key `snd`\n::warning::x", hint="did you mean `send`?"),
+        InspectError("no check was found"),
+    ]
+    assert github_mistakes(errors, "web") == [
+        "::error file=web/smoke/a%2Cb.toml,line=3::step 1: there is no key `snd`\\n::warning::x%0Adid you mean `send`?"
+    ]
+    many = [InspectError(f"a.toml:{line}: wrong") for line in range(1, 13)]
+    assert github_mistakes(many)[-1] == "::error::3 more mistakes are told: the log has them"
+    assert len(github_mistakes(many)) == 10

@@ -496,6 +496,22 @@ FAILED: list[tuple[str, Check, str, Exit, int | None, str]] = [
         'a message came that matches `contains "no"`, which must not be',
     ),
     (
+        "rejected for a time, and looked at behind a later message of another connection",
+        checked(("a", Reject(wanted(contains="no"), 2)), ("b", HELLO), on=("a", "b")),
+        f"a 0 opened\n b 0 opened\n b 3 {IS_HELLO}\n a 1.9 <- TEXT no",
+        UNMET,
+        1,
+        'a message came that matches `contains "no"`, which must not be',
+    ),
+    (
+        "rejected for a time, and looked at behind its end",
+        checked(Reject(wanted(contains="no"), 2), HELLO),
+        "0 opened\n 3 tick\n 1.9 <- TEXT no",
+        UNMET,
+        1,
+        'a message came that matches `contains "no"`, which must not be',
+    ),
+    (
         "rejected while we close",
         checked(Reject(wanted(contains="no"))),
         "0 opened\n 0 -> CLOSE 1000\n 1 <- TEXT no",
@@ -638,7 +654,7 @@ FAILED: list[tuple[str, Check, str, Exit, int | None, str]] = [
         "0 refused 401 y",
         UNMET,
         0,
-        "the body of the handshake is y",
+        "body of the handshake: y",
     ),
     (
         "another subprotocol",
@@ -646,7 +662,7 @@ FAILED: list[tuple[str, Check, str, Exit, int | None, str]] = [
         "0 opened a",
         UNMET,
         0,
-        "the subprotocol of the handshake is a, where b was expected",
+        "subprotocol of the handshake: a, where b was expected",
     ),
     ("a subprotocol", checked(wish=HandshakeWish(subprotocol="")), "0 opened a", UNMET, 0, "where none was expected"),
     (
@@ -655,7 +671,7 @@ FAILED: list[tuple[str, Check, str, Exit, int | None, str]] = [
         "0 opened",
         UNMET,
         0,
-        "the extensions of the handshake is none, where permessage-deflate",
+        "extensions of the handshake: none, where permessage-deflate",
     ),
     (
         "another header",
@@ -663,7 +679,7 @@ FAILED: list[tuple[str, Check, str, Exit, int | None, str]] = [
         "0 opened",
         UNMET,
         0,
-        "the header server of the handshake is nginx, where /caddy/",
+        "header server of the handshake: nginx, where /caddy/",
     ),
     (
         "no header",
@@ -671,7 +687,7 @@ FAILED: list[tuple[str, Check, str, Exit, int | None, str]] = [
         "0 opened",
         UNMET,
         0,
-        "the header X-A of the handshake is absent",
+        "header X-A of the handshake: absent",
     ),
     (
         "a header",
@@ -687,7 +703,7 @@ FAILED: list[tuple[str, Check, str, Exit, int | None, str]] = [
         "0 opened",
         UNMET,
         0,
-        "the time of the handshake is 250 ms, where at most 200 ms",
+        "time of the handshake: 250 ms, where at most 200 ms",
     ),
     (
         "a handshake without end",
@@ -788,6 +804,14 @@ def test_the_nearest_is_told() -> None:
     assert any(line.startswith("+") for line in fault.difference)
     assert [step.outcome for step in result.steps] == [Outcome.FAILED]
     assert result.steps[0].seconds == 5
+
+
+def test_of_many_that_hold_as_much_the_one_that_differs_least_is_told() -> None:
+    check = checked(expect(partial={"op": "hello", "v": 1, "ok": True}))
+    came = ['{"op": "tick", "n": 1}', '{"op": "hello", "v": 2, "ok": true}', "no JSON", '{"op": "tick", "n": 2}']
+    _, fault = failed(check, "0 opened\n" + "".join(f"1 <- TEXT {text}\n" for text in came) + "5 tick")
+    assert fault.came == '{"op": "hello", "v": 2, "ok": true}'
+    assert fault.difference == ("- v: 1", "+ v: 2")
 
 
 def test_a_message_of_another_type_is_near_if_nothing_is_nearer() -> None:

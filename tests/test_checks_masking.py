@@ -2,6 +2,9 @@
 
 import base64
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -9,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.servers import BOUND_S
 from wsinspect.checks.masking import Mask, masked
 from wsinspect.checks.plan import Place
 from wsinspect.checks.result import CheckResult, Fault, Outcome, Seen, StepResult
 from wsinspect.errors import Exit
+from wsinspect.redact import HIDDEN
 
 SECRETS = [
     "hunter2",
@@ -34,6 +39,8 @@ FORMS: dict[str, Callable[[str], str]] = {
     "percent": lambda text: quote(text, safe=""),
     "percent in small letters": lambda text: quote(text, safe="").replace("%2F", "%2f").replace("%C3%B6", "%c3%b6"),
     "percent twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "pattern": re.escape,
+    "pattern in json": lambda text: json.dumps(re.escape(text)),
     "form": quote_plus,
     "hex": lambda text: text.encode().hex(),
     "hex in pairs": lambda text: text.encode().hex(" ").upper(),
@@ -82,6 +89,26 @@ def test_no_secret_is_left(secret: str, before: str, behind: str) -> None:
 def test_payloads_stay_text(secrets: list[str], payload: str) -> None:
     data = payload.encode("utf-8", "replace")
     assert Mask(secrets).data(data).decode() == Mask(secrets).text(data.decode()) or "…" in payload
+
+
+LONG_ROWS = r"""
+from wsinspect.checks.masking import Mask
+for secret in ("!pass/word", '"quoted"', "\\\\\\\\host\\new", '\\"\\"\\"\\"\\"x'):
+    for unit in (b"\\", b"\\\\\\\\" + b'"', b"%25", b"/", b"\\/"):
+        Mask([secret]).data(unit * 50_000)
+"""
+
+
+def test_no_payload_makes_the_search_long() -> None:
+    subprocess.run([sys.executable, "-c", LONG_ROWS], check=True, timeout=BOUND_S)
+
+
+@pytest.mark.parametrize("secret", [r"\x", r"a\\b", "\\\n", r"\"\x/", r"end\\"])
+@pytest.mark.parametrize(
+    "form", [form for form in FORMS if form == "plain" or form.startswith(("json", "percent", "pattern"))]
+)
+def test_rows_of_backslashes(secret: str, form: str) -> None:
+    assert Mask([secret]).text(f"<{FORMS[form](secret)}>").strip('<>"\\') == HIDDEN
 
 
 def test_short_ones_are_hidden_wherever_they_stand_but_not_looked_for_in_codes() -> None:

@@ -16,7 +16,7 @@ from wsinspect.checks.assertions.differences import (
     path_of,
     text_difference,
 )
-from wsinspect.checks.assertions.excerpts import LONGEST, cut, hex_excerpt, json_excerpt, payload_excerpt
+from wsinspect.checks.assertions.excerpts import LONGEST, hex_excerpt, json_excerpt, payload_excerpt
 from wsinspect.checks.assertions.patterns import KINDS, Kind, judge, planted
 from wsinspect.errors import InspectError
 from wsinspect.events import BINARY, TEXT
@@ -340,8 +340,6 @@ def test_differences_of_bytes() -> None:
 
 
 def test_excerpts_are_bounded_and_can_be_written() -> None:
-    assert cut("abc", 3) == "abc"
-    assert cut("abcd", 3) == "ab…"
     assert json_excerpt({"a": [1, None, True, "ü"]}) == '{"a":[1,null,true,"ü"]}'
     assert json_excerpt(Kind("${any}", bool)) == '"${any}"'
     assert json_excerpt("\ud800") == '"\\ud800"'

@@ -287,7 +287,7 @@ def test_one_named_connection_need_not_be_named() -> None:
         ('send = { text = "$${V}" }', Send({"text": "$${V}"}), "send $${V}"),
         (
             'send = { json = { a = [1, "${null}", "${V}"] } }',
-            Send({"json": {"a": [1, None, "${V}"]}}),
+            Send({"json": {"a": [1, "${null}", "${V}"]}}),
             'send {"a": [1, "${null}", "${V}"]}',
         ),
         ("send = { json = true }", Send({"json": True}), "send true"),

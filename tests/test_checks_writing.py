@@ -105,6 +105,8 @@ VOLATILE = [
     ("x", TOKEN, "${any:token}"),
     ("x", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "${any:token}"),
     ("x", "507f1f77bcf86cd799439011", "${any:token}"),
+    ("token", "rJWhPnHU/GA+EIpavUdcSfqVwLmEIcPw", "${any:token}"),
+    ("token", "UXIryMYC-zBhNZiK_AJULTHA", "${any:token}"),
     ("x", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "${any:token}"),
     ("x", "req-3f2a9c1b", "${any:token}"),
     ("x", "175928847299117063", "${any:token}"),
@@ -132,6 +134,7 @@ STEADY = [
     ("x", "user_profile_updated_v2"), ("x", "iPhone-15-Pro-Max"), ("x", "orders-2026-q1-eu-west-1"), ("x", None),
     ("born", "1987-03-14"), ("created", "2020-01-01T00:00:00Z"), ("ts", 1234567890), ("x", 0.75), ("x", 42),
     ("x", "https://example.com/v1/things"), ("x", "application/json;charset=utf8"), ("x", "192.168.100.200:54321"),
+    ("key", "getUserAccountSettingsById"), ("key", "Europe/Berlin/Mitte"), ("token", "BTC-USD:ETH-USD:SOL-USD"),
     ("version", "1.2.3-beta.4"), ("x", "12345678"), ("x", ""), ("x", "2026-99-99"), ("x", "deadbeef"),
 ]  # fmt: skip
 

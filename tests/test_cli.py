@@ -76,6 +76,8 @@ def test_the_installed_command() -> None:
         ("connect --colour never demo:", "no such option `--colour`", "did you mean `--color`?"),
         ("connect demo: --xyzzy", "no such option `--xyzzy`", "see `wsinspect connect --help`"),
         ("connect", "missing argument 'URL'", "see `wsinspect connect --help`"),
+        ("connect demo: --send", "option '--send' requires an argument", "see `wsinspect connect --help`"),
+        ("check demo: --send", "option '--send' requires an argument", "see `wsinspect check --help`"),
         ("serve there", "there are more arguments than the command takes", "quote what holds spaces"),
         ("connect demo: -c 0", "invalid value for '-c' / '--count'", "see `wsinspect connect --help`"),
         ("connect demo: --for ever", "invalid value for '--for': `ever` is not a time", "see `wsinspect connect"),

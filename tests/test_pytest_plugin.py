@@ -122,6 +122,7 @@ def test_a_failure_shows_what_came_and_no_traceback(pytester: pytest.Pytester, r
     shown = done.stdout.str()
     for part in ("no message matched", "step 2/2", 'op: "pong"', 'op: "ping"', "before it"):
         assert part in shown, shown
+    done.stdout.fnmatch_lines(["failing.ws.toml:5: NotPassed"])
     assert "Traceback" not in shown
     assert "wsinspect/" not in shown
 

@@ -9,11 +9,26 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from wsinspect.close_explanation import CloseExplanation, Kind, Reconnect
+from wsinspect.errors import nearest
 
-__all__ = ["CloseExplanation", "Kind", "Reconnect", "Tongue", "code_of", "dialect_of", "explain_close", "names"]
+__all__ = [
+    "CloseExplanation",
+    "Kind",
+    "Reconnect",
+    "Tongue",
+    "code_in",
+    "code_of",
+    "dialect_of",
+    "explain_close",
+    "names",
+    "nearest_code",
+]
 
 HIGHEST = 0xFFFF
 """A close code is two bytes, so no number above can be one."""
+
+RANGE = range(1000, 5000)
+"""Close codes that have a use (RFC 6455 section 7.4.2): no other comes in a frame that is right."""
 
 
 def explain_close(code: int, *, dialect: str | None = None, own: Mapping[int, str] | None = None) -> CloseExplanation:
@@ -87,6 +102,18 @@ def code_of(name: str, *, dialect: str | None = None) -> int | None:
     """
     wanted = _bare(name)
     return names(dialect).get(wanted) or _ALIASES.get(wanted)
+
+
+def code_in(word: str, *, dialect: str | None = None) -> int | None:
+    """Return the code that a word is, a number (of any size) or a name as `code_of` knows them; or None."""
+    return int(word[:9]) if word.isascii() and word.isdigit() else code_of(word, dialect=dialect)
+
+
+def nearest_code(word: str, *, dialect: str | None = None) -> int | None:
+    """Return the code whose name was probably meant; None if no name is near."""
+    known = names(dialect)
+    near = nearest("".join(filter(str.isalnum, word.lower())), known)
+    return None if near is None else known[near]
 
 
 def names(dialect: str | None = None) -> dict[str, int]:

@@ -137,29 +137,33 @@ def _close(given: _Arguments) -> Close:
             raise InspectError("a close frame without a code has no reason", hint="write `/close none`, or give a code")
         return Close(None)
     code = _code(word, given.dialect)
+    check_reason(size)
+    return Close(code, reason)
+
+
+def check_reason(size: int) -> None:
+    """Raise `InspectError` where a reason of so many bytes does not fit into a close frame."""
     if size > REASON_LIMIT:
         raise InspectError(
             f"a reason of {size} bytes does not fit into a close frame",
             hint=f"it carries at most {REASON_LIMIT} bytes of UTF-8 beside the code (RFC 6455 section 5.5)",
         )
-    return Close(code, reason)
 
 
 def _code(word: str, dialect: str | None) -> int:
     """Return the close code of a number or name, if it may be sent (RFC 6455 section 7.4)."""
-    from wsinspect.close_codes import HIGHEST, code_of, explain_close, names
+    from wsinspect.close_codes import HIGHEST, RANGE, code_in, explain_close, nearest_code
 
-    code = int(word[:9]) if word.isascii() and word.isdigit() else code_of(word, dialect=dialect)
+    code = code_in(word, dialect=dialect)
     if code is None:
-        known = names(dialect)
-        near = nearest("".join(filter(str.isalnum, word.lower())), known)
-        meant = f"did you mean {known[near]}? " if near else ""
+        near = nearest_code(word, dialect=dialect)
+        meant = f"did you mean {near}? " if near else ""
         raise InspectError(
             f"`{shortened(word, LONGEST_NAME)}` is neither a close code nor the name of one",
             hint=f"{meant}a reason stands behind a code: `/close 1000 REASON`",
         )
     if code > HIGHEST or not explain_close(code).on_wire:
-        why = _UNSENT.get(code) or (_INVALID if code < 1000 or code > 4999 else _RESERVED)
+        why = _UNSENT.get(code) or (_RESERVED if code in RANGE else _INVALID)
         hint = (
             "`/close none` sends a close frame without a code" if code == 1005 else "4000 to 4999 are for private use"
         )

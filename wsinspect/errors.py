@@ -36,7 +36,7 @@ MEANINGS: dict[Exit, str] = {
     Exit.CLOSED_BADLY: "the peer closed with any other code",
     Exit.LOST: "the connection was lost: no close frame came (1006)",
     Exit.VIOLATION: "the peer broke the protocol",
-    Exit.TIMEOUT: "a limit of ours in time was reached (opening, ping, `--max-time`)",
+    Exit.TIMEOUT: "a limit of ours in time was reached (opening, ping, `--max-time`, a check's timeout)",
     Exit.TOO_BIG: "a limit of ours in size was reached (we closed with 1009)",
     Exit.OUTPUT: "output, recording or disk failed",
     Exit.INTERNAL: "a fault in wsinspect itself",
@@ -59,6 +59,10 @@ class InspectError(Exception):
         self.hint = hint
         self.exit = exit
         self.excerpt = excerpt
+
+    def within(self, where: str) -> "InspectError":
+        """Return the error with the name of what it is about in front."""
+        return InspectError(f"{where}: {self.message}", hint=self.hint, exit=self.exit, excerpt=self.excerpt)
 
 
 class Mistakes(InspectError):

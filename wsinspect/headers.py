@@ -42,7 +42,7 @@ def parse_headers(text: str, place: str) -> tuple[TypedHeader, ...]:
             try:
                 headers.append(parse_header(line))
             except InspectError as error:
-                raise InspectError(f"{place}:{number}: {error.message}", hint=error.hint) from None
+                raise error.within(f"{place}:{number}") from None
     return tuple(headers)
 
 

@@ -5,7 +5,7 @@ Never repeats what stands there: it may be secret.
 
 import json
 import re
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 
 class JsonFault(NamedTuple):
@@ -35,12 +35,16 @@ SAYINGS = {
 """What we say, by what Python's parser does."""
 
 
-class _NotJson(Exception):
+class NotJson(ValueError):
+    """A text is no JSON, or none that can be held; its words say why and where."""
+
+
+class _Refused(Exception):
     pass
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise _NotJson
+    raise _Refused
 
 
 # Numbers stay text: Python makes no integer of some thousand digits, and nobody wants one here.
@@ -57,10 +61,22 @@ def json_fault(text: str) -> JsonFault | None:
     except json.JSONDecodeError as fault:
         what = SAYINGS.get(fault.msg, "this is not JSON")
         return JsonFault(fault.lineno, fault.colno, what)
-    except _NotJson:
+    except _Refused:
         at = next(match.start() for match in _CONSTANTS.finditer(text) if match[1])
         line = text.count("\n", 0, at) + 1
         return JsonFault(line, at - text.rfind("\n", 0, at), "NaN and Infinity are no numbers in JSON")
     except RecursionError:
         return JsonFault(0, 0, "it is nested too deep to be checked")
     return None
+
+
+def json_value(text: str) -> Any:
+    """Return the value that a text is; raises `NotJson`."""
+    fault = json_fault(text)
+    if fault is not None:
+        raise NotJson(str(fault))
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        # Python makes no integer of some thousand digits.
+        raise NotJson("it holds numbers or lists beyond measure") from None

@@ -3,6 +3,7 @@
 import os
 
 from wsinspect.errors import InspectError
+from wsinspect.reading import unread
 
 LARGEST = 64 << 20
 """Bytes of a file that we send as a message."""
@@ -18,8 +19,7 @@ def read_payload(path: str) -> bytes:
         with open(os.path.expanduser(path), "rb") as file:
             payload = file.read(LARGEST + 1)
     except (OSError, ValueError) as fault:
-        reason = (fault.strerror or "") if isinstance(fault, OSError) else "its name cannot be one"
-        raise InspectError(f"cannot read `{path}`: {reason.lower()}", hint="@ names a file; @@ sends an @") from None
+        raise InspectError(f"cannot read `{path}`: {unread(fault)}", hint="@ names a file; @@ sends an @") from None
     if len(payload) > LARGEST:
         raise InspectError(f"`{path}` is larger than {LARGEST >> 20} MiB")
     return payload

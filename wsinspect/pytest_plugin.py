@@ -96,9 +96,13 @@ class CheckItem(pytest.Item):
             return super().repr_failure(excinfo, style)
         from textwrap import dedent
 
+        from wsinspect.render.safe import neutral
         from wsinspect.reports.failure import failure_text
+        from wsinspect.reports.words import place_of
 
-        return dedent(failure_text(excinfo.value.result))
+        # As pytest does behind a traceback, so that an editor finds the line.
+        place = neutral(str(place_of(excinfo.value.result)))
+        return f"{dedent(failure_text(excinfo.value.result)).rstrip()}\n\n{place}: {NotPassed.__name__}"
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the check stands, lines from 0."""

@@ -36,6 +36,11 @@ def place_of(path: str) -> str:
     return "standard input" if path == STDIN else path
 
 
+def unread(fault: OSError | ValueError) -> str:
+    """Return why a file could not be read."""
+    return (fault.strerror or "").lower() if isinstance(fault, OSError) else "its name cannot be one"
+
+
 def text_of(typed: str, what: str, environment: Mapping[str, str]) -> str:
     """Return a value that is typed as it is, or as ``@FILE``, ``@-`` or ``env:NAME``."""
     if typed.startswith("@"):
@@ -58,8 +63,7 @@ def _file(path: str, what: str) -> bytes:
         with open(path, "rb") as file:
             return file.read(LARGEST + 1)
     except (OSError, ValueError) as fault:
-        reason = (fault.strerror or "") if isinstance(fault, OSError) else "its name cannot be one"
-        raise InspectError(f"cannot read {what} {path}: {reason.lower()}") from None
+        raise InspectError(f"cannot read {what} {path}: {unread(fault)}") from None
 
 
 def _standard_input(what: str) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from wsinspect.errors import InspectError, shortened
-from wsinspect.reading import LARGEST, STDIN, place_of, read_text
+from wsinspect.reading import LARGEST, STDIN, place_of, read_text, unread
 from wsinspect.settings import PROFILE_MARK
 from wsinspect.target import DEMO, is_address
 
@@ -98,8 +98,7 @@ def read_bytes(path: str) -> bytes:
         with open(path, "rb") as file:
             data = file.read(LARGEST + 1)
     except (OSError, ValueError) as fault:
-        reason = (fault.strerror or "") if isinstance(fault, OSError) else "its name cannot be one"
-        raise InspectError(f"cannot read {shortened(path, 200)}: {reason.lower()}") from None
+        raise InspectError(f"cannot read {shortened(path, 200)}: {unread(fault)}") from None
     if len(data) > LARGEST:
         raise InspectError(f"{shortened(path, 200)} is larger than {LARGEST >> 20} MiB")
     return data
@@ -114,9 +113,8 @@ def lines_of(path: str) -> Iterator[bytes]:
         with open(path, "rb") as file:
             yield from file
     except (OSError, ValueError) as fault:
-        reason = (fault.strerror or "") if isinstance(fault, OSError) else "its name cannot be one"
         told = shortened(place_of(path), 200)
-        raise InspectError(f"cannot read the recording {told}: {reason.lower()}") from None
+        raise InspectError(f"cannot read the recording {told}: {unread(fault)}") from None
 
 
 def name_of(path: str) -> str:
@@ -130,7 +128,7 @@ def _within(folder: str) -> Iterator[str]:
     """Yield the files in a folder that are meant to be checks, and those of the folders in it, in order of names."""
 
     def refuse(fault: OSError) -> None:
-        raise InspectError(f"cannot read {shortened(str(fault.filename), 200)}: {(fault.strerror or '').lower()}")
+        raise InspectError(f"cannot read {shortened(str(fault.filename), 200)}: {unread(fault)}")
 
     # Files of a folder stand before those of the folders in it.
     for here, folders, names in os.walk(folder, onerror=refuse):
@@ -146,6 +144,8 @@ def _is_passed_over(here: str, name: str) -> bool:
 
 def _missing(target: str) -> InspectError:
     hint = NOT_A_CHECK
+    if not target.strip():
+        return InspectError("the name of a file or folder is empty", hint="is a variable of the shell not set?")
     if "*" in target or "?" in target:
         hint = "no file is there for the shell to put in its place"
     elif not target.endswith(SUFFIX):

@@ -12,7 +12,7 @@ from wsinspect.checking.open_files import room_for
 from wsinspect.checking.prepared import Prepared, Running, Watcher
 from wsinspect.checking.recorder import make_folder
 from wsinspect.checking.runner import Run, internal
-from wsinspect.checking.tries import Progress, Tries
+from wsinspect.checking.tries import SideBySide, Tries
 from wsinspect.checks.masking import masked
 from wsinspect.checks.result import CheckResult, Fault, Outcome, Results, RunResult, StepResult
 from wsinspect.errors import Exit, InspectError
@@ -146,13 +146,13 @@ class Jobs:
             return self._skipped(index, CUT_SHORT, began, keeper)
         return keeper.result(tries, attempts, began, self._clock().mono - began.mono)
 
-    async def _attempt(self, index: int, prepared: Prepared, keeper: "Keeper") -> Tries:
+    async def _attempt(self, index: int, prepared: Prepared, keeper: Keeper) -> Tries:
         """Run a check as often as it is to be repeated, in as many copies as it wants."""
         check, tries = prepared.check, Tries()
         for _ in range(check.repeat):
-            progress = Progress(check.copies, lambda done: self._look(lambda: self._watcher.stepped(index, done)))
+            copies = SideBySide(check.copies, lambda done: self._look(lambda: self._watcher.stepped(index, done)))
             runs = [
-                Run(prepared, self._clock, stepped=progress.of(number), recorder=keeper.recorder)
+                Run(prepared, self._clock, stepped=copies.of(number), recorder=keeper.recorder)
                 for number in range(check.copies)
             ]
             for run, result in zip(runs, await self._together(runs), strict=True):
@@ -196,9 +196,7 @@ class Jobs:
                 self._watch_fault = fault
                 self._halt()
 
-    def _skipped(
-        self, index: int, why: str, began: Moment | None = None, keeper: "Keeper | None" = None
-    ) -> CheckResult:
+    def _skipped(self, index: int, why: str, began: Moment | None = None, keeper: Keeper | None = None) -> CheckResult:
         check = self._prepared[index].check
         steps = [StepResult(step.number, step.told, Outcome.SKIPPED, 0.0, step.on, step.place) for step in check.steps]
         result = CheckResult(check.name, check.place, Outcome.SKIPPED, 0.0, tuple(steps), runs=0, notes=(why,))

@@ -1,4 +1,7 @@
-"""What is kept of a check's runs: recordings of those that are not passed, notes, and the result without secrets."""
+"""What is kept of a check's runs: recordings of those that are not passed, notes, and the result without secrets.
+
+Knows neither socket nor report.
+"""
 
 from wsinspect.checking.prepared import Prepared, Running
 from wsinspect.checking.recorder import Recorder

@@ -14,7 +14,7 @@ from wsinspect.checks.format.reading import Sources
 from wsinspect.checks.format.step_reading import Plain, Steps
 from wsinspect.checks.format.values import Fetched, Values
 from wsinspect.checks.plan import WITHIN_S, Check, Place, Send, Step
-from wsinspect.checks.telling import brief, told
+from wsinspect.checks.telling import told, told_value
 from wsinspect.checks.variables import text_of
 from wsinspect.errors import InspectError
 
@@ -60,10 +60,10 @@ class LiveSteps:
     def send(self, what: Any) -> Step:
         """Return the step that sends a text, bytes, or anything else as JSON."""
         if isinstance(what, str):
-            return self._made(Send(_payload(what.encode(errors="replace"), "text")), f"send {brief(what)}")
+            return self._made(Send(_payload(what.encode(errors="replace"), "text")), f"send {told_value(what)}")
         if isinstance(what, bytes | bytearray | memoryview):
             return self._made(Send(_payload(bytes(what), "binary")), f"send {len(bytes(what)):,} B of binary")
-        return self._made(Send(_payload(_json(what).encode(), "text")), f"send {brief(what)}")
+        return self._made(Send(_payload(_json(what).encode(), "text")), f"send {told_value(what)}")
 
     def ping(self, payload: str | bytes) -> Step:
         """Return the step that sends a ping."""

@@ -34,7 +34,8 @@ def make_folder(path: str) -> None:
         os.makedirs(path, mode=0o700, exist_ok=True)
     except OSError as fault:
         raise InspectError(
-            f"cannot make the folder `{shortened(path, 200)}` for recordings: {reason_of(fault)}", exit=Exit.OUTPUT
+            f"cannot make the folder {shortened(path, 200)} for recordings: {reason_of(fault).lower()}",
+            exit=Exit.OUTPUT,
         ) from fault
 
 

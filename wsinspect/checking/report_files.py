@@ -10,6 +10,7 @@ from wsinspect.registry import REPORTS
 from wsinspect.term.screen import put, reason_of
 
 STDOUT = "-"
+DEVICES = "/dev/"
 
 
 def write_reports(results: Results, wanted: Sequence[tuple[str, str]]) -> list[InspectError]:
@@ -38,15 +39,16 @@ def write_reports(results: Results, wanted: Sequence[tuple[str, str]]) -> list[I
 
 def write_whole(path: str, text: str) -> None:
     """Write a file whole, or leave it as it was; its folder is made where there is none. Raises OSError, ValueError."""
-    # What a symbolic link leads to is written, not the link replaced.
-    path = os.path.realpath(os.path.expanduser(path))
+    path = os.path.expanduser(path)
     data = text.encode("utf-8", "backslashreplace")
     mode = os.stat(path).st_mode if os.path.exists(path) else None
-    if mode is not None and not stat.S_ISREG(mode):
-        # A pipe or a device has to be written as it is.
-        with open(path, "wb") as stream:
+    if mode is not None and (not stat.S_ISREG(mode) or path.startswith(DEVICES)):
+        # A pipe or a device has to be written as it is; behind /dev/stdout may be a file that holds something already.
+        with open(path, "ab") as stream:
             stream.write(data)
         return
+    # What a symbolic link leads to is written, not the link replaced.
+    path = os.path.realpath(path)
     folder, name = os.path.split(path)
     os.makedirs(folder, exist_ok=True)
     beside = os.path.join(folder, f".{name[:100]}.{os.getpid()}.part")

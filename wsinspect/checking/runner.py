@@ -327,13 +327,6 @@ class Run:
         return result._replace(fault=internal(self._fault), notes=(*result.notes, *self._notes))
 
 
-async def run_once(
-    prepared: Prepared, clock: Callable[[], Moment], stepped: Callable[[int], None] = lambda done: None
-) -> RunResult:
-    """Run a check once, whose connections all have an address."""
-    return await Run(prepared, clock, stepped=stepped).run()
-
-
 def internal(fault: BaseException) -> Fault:
     """Return what is told of a fault of ours."""
     return Fault(

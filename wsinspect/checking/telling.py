@@ -15,9 +15,9 @@ from typing import Literal, NamedTuple, TextIO, TypeAlias
 from wsinspect.checks.plan import Check
 from wsinspect.checks.result import CheckResult, Results
 from wsinspect.clock import now
-from wsinspect.errors import Exit
+from wsinspect.errors import Exit, InspectError, Mistakes
 from wsinspect.render.palette import NO_COLOUR, palette
-from wsinspect.reports.annotations import github_annotations, github_block, gitlab_block, summary
+from wsinspect.reports.annotations import github_annotations, github_block, github_mistakes, gitlab_block, summary
 from wsinspect.reports.lines import block, ended_lines, label, labels, last_lines, name_columns, titled
 from wsinspect.reports.progress import Progress
 from wsinspect.term.behind import Behind
@@ -54,9 +54,8 @@ def manner_of(out: Stream, err: Stream, environment: Mapping[str, str]) -> Manne
 
     Behind a pipe there may be the same terminal, so that nothing is drawn there beside lines.
     """
-    for key, service in SERVICES.items():
-        if environment.get(key, "") not in ("", "0", "false"):
-            return Manner(service)
+    if service := _service(environment):
+        return Manner(service)
     draws = err.terminal and environment.get("TERM", "") not in NO_CURSOR
     return Manner("", out.terminal, draws and (out.terminal or out.file))
 
@@ -83,6 +82,13 @@ def teller(
         telling = Lines(manner.service, environment, coloured=shown is not NO_COLOUR, quiet=quiet, verbose=verbose)
     view = View(coloured=colour_of(sys.stderr, colour)) if manner.view and not quiet else None
     return Teller(telling, view, say if aside else put, environment)
+
+
+def annotate(error: InspectError, environment: Mapping[str, str] = os.environ) -> None:
+    """Have GitHub show mistakes beside the lines of files that hold them, where it runs us."""
+    if _service(environment) == "github":
+        errors = error.errors if isinstance(error, Mistakes) else (error,)
+        say(_text(github_mistakes(errors, _folder(environment.get(ROOT_FOLDER, "")))))
 
 
 class Teller:
@@ -237,6 +243,10 @@ class View:
         self._shown.close()
 
 
+def _service(environment: Mapping[str, str]) -> Service:
+    return next((name for key, name in SERVICES.items() if environment.get(key, "") not in ("", "0", "false")), "")
+
+
 def _stream(stream: TextIO | None) -> Stream:
     if is_terminal(stream):
         return Stream(terminal=True)
@@ -270,4 +280,4 @@ def _leave_summary(path: str, results: Results) -> None:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(summary(results))
     except (OSError, ValueError) as fault:
-        say(f"cannot write the summary that {SUMMARY_FILE} names: {reason_of(fault)}\n")
+        say(f"cannot write the summary that {SUMMARY_FILE} names: {reason_of(fault).lower()}\n")

@@ -32,7 +32,7 @@ class Tries:
             self.hopeless |= result.fault.exit in HOPELESS
 
 
-class Progress:
+class SideBySide:
     """Tells how many steps are done where copies of a check run side by side: as many as all of them have done."""
 
     def __init__(self, copies: int, told: Callable[[int], None]) -> None:

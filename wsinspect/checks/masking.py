@@ -1,8 +1,8 @@
 """Secrets hidden in all that is told of a check, in the forms in which they come back. Knows no check's meaning.
 
-A secret is found as it stands; with characters escaped as JSON does, once or several times; percent-encoded; in hex;
-and in base64 of either alphabet, wherever in the encoded bytes it begins, as in an Authorization header. Of one that
-was cut off at an ellipsis the rest is found. Of several lines, each is a secret too.
+A secret is found as it stands; with characters escaped as JSON or a pattern does, once or several times;
+percent-encoded; in hex; and in base64 of either alphabet, wherever in the encoded bytes it begins, as in an
+Authorization header. Of one that was cut off at an ellipsis the rest is found. Of several lines, each is a secret too.
 """
 
 import re
@@ -22,6 +22,12 @@ PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 ESCAPES = {'"': '"', "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 """What stands behind the backslash in JSON (RFC 8259 section 7)."""
+
+ESCAPE = r"(?<!\\)\\++"
+"""Backslashes before what they escape, all there are."""
+
+PARTS = re.compile(r"(?s)(\\*)([^\\]|\Z)")
+"""A row of backslashes, which may be empty, and the character behind it."""
 
 LEAST_CODED = 4
 """Bytes of a secret that is looked for in hex and base64: shorter ones would be found where they are not."""
@@ -121,23 +127,49 @@ def masked(result: CheckResult, secrets: Collection[str]) -> CheckResult:
 
 
 def _escaped(secret: str) -> str:
-    """Return a pattern for a secret as it stands, and escaped for JSON or a URL, character by character."""
-    return "".join(map(_character, secret))
+    """Return a pattern for a secret as it stands, and escaped for JSON or a URL, character by character.
+
+    A row of backslashes in a payload is read in one way only, and from its beginning: however long it is, the search
+    takes time in proportion to it.
+    """
+    return "".join([_part(len(row), character) for row, character in PARTS.findall(secret)])
 
 
-def _character(character: str) -> str:
+def _part(backslashes: int, character: str) -> str:
+    """Return a pattern for so many backslashes, and the character behind them, if there is one."""
+    alone = _character(character) if character else ""
+    if not backslashes:
+        return alone
+    # Whatever escapes the character is read as a part of the row.
+    row = rf"(?<!\\)\\{{{backslashes},}}+" + (_character(character, escape="") if character else "")
+    coded = [f"(?:{way}){{{backslashes}}}{alone}" for way in (_percent("\\"), ESCAPE + "u005[cC]")]
+    return f"(?:{'|'.join([*coded, row])})"
+
+
+def _character(character: str, escape: str = ESCAPE) -> str:
+    """Return a pattern for a character that is no backslash; ``escape`` for what stands before its escaped forms."""
+    literal = re.escape(character)
+    if character.isalnum() and character in PLAIN:
+        return literal
+    if escape:
+        # As in a pattern that a secret was put into.
+        literal = f"(?:{escape})?{literal}"
     if character in PLAIN:
-        return re.escape(character)
-    ways = [r"\\+" if character == "\\" else re.escape(character)]
-    if character in ESCAPES:
-        ways.append(r"\\+" + ESCAPES[character])
+        return literal
     units = character.encode("utf-16-be", "surrogatepass").hex()
-    ways.append("".join([r"\\+u" + _hex(units[at : at + 4]) for at in range(0, len(units), 4)]))
-    ways.append("".join([f"%(?:25)*{_hex(f'{byte:02x}')}" for byte in character.encode("utf-8", "surrogatepass")]))
+    unicode = [f"u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4)]
+    ways = [_percent(character), escape + ESCAPE.join(unicode)]
+    if character in ESCAPES:
+        ways.append(escape + ESCAPES[character])
     if character == " ":
         ways.append(r"\+")
     # An escape goes before the plain character, for a backslash in front of it belongs to it.
-    return f"(?:{'|'.join(reversed(ways))})"
+    return f"(?:{'|'.join([*ways, literal])})"
+
+
+def _percent(character: str) -> str:
+    """Return a pattern for a character that is percent-encoded, once or several times."""
+    return "".join([f"%(?:25)*{_hex(f'{byte:02x}')}" for byte in character.encode("utf-8", "surrogatepass")])
 
 
 def _hex(digits: str) -> str:
@@ -153,7 +185,7 @@ def _coded(secret: str) -> list[str]:
     found = ["[ :]?".join([_hex(f"{byte:02x}") for byte in data])]
     for before in range(3):
         sure, left, right = _base64(data, before)
-        inner = "".join([{"+": "[+-]", "/": r"(?:\\*/|_)"}.get(digit, digit) for digit in sure])
+        inner = "".join([{"+": "[+-]", "/": f"(?:(?:{ESCAPE})?/|_)"}.get(digit, digit) for digit in sure])
         # The digits at its ends belong to its neighbours in part.
         found.append(ALPHABET * left + inner + f"(?:{ALPHABET}={{0,2}})" * right)
     return found
@@ -170,7 +202,7 @@ def _base64(data: bytes, before: int) -> tuple[str, bool, bool]:
 
 def _shapes(secret: str) -> list[str]:
     """Return the usual forms of a secret as plain texts: for what was cut off, and to look for quickly."""
-    shapes = [secret]
+    shapes = [secret, re.escape(secret)]
     if not PLAIN.issuperset(secret):
         shapes += ["".join([f"\\{ESCAPES[c]}" if c in ESCAPES else "\\\\" if c == "\\" else c for c in secret])]
         shapes += [quote(secret, safe="", errors="replace")]

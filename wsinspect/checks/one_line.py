@@ -4,7 +4,6 @@ Every error names the option. What is typed is taken as it is: there are no vari
 patterns such as ``${any}`` in JSON mean something.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -28,10 +27,10 @@ from wsinspect.checks.plan import (
 )
 from wsinspect.checks.telling import told, told_expectation, told_payload
 from wsinspect.checks.variables import references
+from wsinspect.close_codes import RANGE, code_in, nearest_code
 from wsinspect.compose import compose
-from wsinspect.errors import InspectError, nearest, shortened
-from wsinspect.filters.place import Misplaced
-from wsinspect.json_faults import json_fault
+from wsinspect.errors import InspectError, shortened
+from wsinspect.json_faults import NotJson, json_value
 from wsinspect.literals import Reads
 from wsinspect.outgoing import Close as Closing
 from wsinspect.outgoing import Outgoing, Ping, Pong, Sleep
@@ -109,12 +108,8 @@ class _Steps:
             return
         try:
             self.taken.append(_MAKERS[typed.option](self, typed)._replace(option=typed.option))
-        except Misplaced as fault:
-            raise fault.within(_where(typed.option, number)) from None
         except InspectError as fault:
-            raise InspectError(
-                f"{_where(typed.option, number)}: {fault.message}", hint=fault.hint, exit=fault.exit
-            ) from None
+            raise fault.within(_where(typed.option, number)) from None
 
     def made(self) -> tuple[Step, ...]:
         """Return the steps, each with its time."""
@@ -209,24 +204,21 @@ STEPS = (*_MAKERS, WITHIN)
 
 def close_codes(text: str, dialect: str | None = None) -> frozenset[int] | None:
     """Return close codes of their numbers and names, with commas between them; None for ``any``."""
-    from wsinspect.close_codes import HIGHEST, code_of, names
-
     words = [word.strip() for word in text.split(",")]
     if words == ["any"]:
         return None
     codes = set()
     for word in words:
-        code = int(word[:9]) if word.isascii() and word.isdigit() else code_of(word, dialect=dialect)
+        code = code_in(word, dialect=dialect)
         if code is None:
-            known = names(dialect)
-            near = nearest("".join(filter(str.isalnum, word.lower())), known)
-            hint = f"did you mean {known[near]}? " if near else ""
+            near = nearest_code(word, dialect=dialect)
+            hint = f"did you mean {near}? " if near else ""
             raise InspectError(
                 f"`{shortened(word)}` is neither a close code nor the name of one",
                 hint=f"{hint}several have commas between them, and `any` is every one",
             )
-        if code > HIGHEST:
-            raise InspectError(f"close code {shortened(word)} cannot be: codes go up to {HIGHEST}")
+        if code not in RANGE:
+            raise InspectError(f"close code {shortened(word)} cannot be", hint="codes go from 1000 to 4999")
         codes.add(code)
     return frozenset(codes)
 
@@ -288,10 +280,10 @@ def _literally(text: str) -> str:
 
 
 def _json(text: str) -> Any:
-    fault = json_fault(text)
-    if fault is not None:
-        raise InspectError(f"it is not JSON: {fault}", hint='quote it for the shell: \'{"op": "pong"}\'')
-    value = json.loads(text)
+    try:
+        value = json_value(text)
+    except NotJson as fault:
+        raise InspectError(f"it is not JSON: {fault}", hint='quote it for the shell: \'{"op": "pong"}\'') from None
     if references(value):
         name = min(references(value))
         raise InspectError(

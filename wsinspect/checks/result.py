@@ -36,6 +36,11 @@ class Outcome(StrEnum):
     ERROR = "error"
     SKIPPED = "skipped"
 
+    @property
+    def is_bad(self) -> bool:
+        """It was run, and is not passed."""
+        return self in (Outcome.FAILED, Outcome.ERROR)
+
 
 class Seen(NamedTuple):
     """Something that was seen, for a reader: ``at_s`` after the connection was opened; ``direction`` in or out;

@@ -18,12 +18,12 @@ LONGEST = 60
 
 NOTHING: Scope = {}
 
-_KINDS = {
-    DATA: ("a message", "messages"),
-    frozenset({TEXT}): ("a text message", "text messages"),
-    frozenset({BINARY}): ("a binary message", "binary messages"),
-    frozenset({PING}): ("a ping", "pings"),
-    frozenset({PONG}): ("a pong", "pongs"),
+_NOUNS = {
+    DATA: ("message", "messages"),
+    frozenset({TEXT}): ("text message", "text messages"),
+    frozenset({BINARY}): ("binary message", "binary messages"),
+    frozenset({PING}): ("ping", "pings"),
+    frozenset({PONG}): ("pong", "pongs"),
 }
 
 
@@ -51,15 +51,15 @@ def told(action: Action) -> str:
 def told_payload(what: Mapping[str, Any], scope: Scope = NOTHING) -> str:
     """Return what is sent in words; ``what`` as `Send` has it, or with the path of a ``file``."""
     if "text" in what:
-        return brief(what["text"], scope)
+        return told_value(what["text"], scope)
     if "json" in what:
-        return brief(what["json"], scope)
+        return told_value(what["json"], scope)
     if "ping" in what:
         return f"a ping {_quoted(what['ping'], scope)}" if what["ping"] else "a ping"
     if "binary" in what:
-        return f"binary {brief(what['binary'], scope)}"
+        return f"binary {told_value(what['binary'], scope)}"
     if "file" in what:
-        return f"the file {brief(what['file'], scope)}"
+        return f"the file {told_value(what['file'], scope)}"
     return f"{len(what.get('payload', b'')):,} B of {what.get('type', 'binary')}"
 
 
@@ -67,19 +67,29 @@ def told_expectation(
     wanted: Mapping[str, Any], types: frozenset[int] = DATA, count: int = 1, scope: Scope = NOTHING
 ) -> str:
     """Return in words what message is wanted."""
-    one, several = _KINDS.get(types, ("a message", "messages"))
-    head = one if count == 1 else f"{count:,} {several}"
+    head = told_count(types, count)
     clauses = [told_assertion(name, value, scope) for name, value in wanted.items()]
     if list(wanted) == ["where"] and types == DATA and count == 1:
         # A condition alone speaks for itself.
-        return brief(wanted["where"], scope)
+        return told_value(wanted["where"], scope)
     return f"{head} {_listed(clauses)}" if clauses else head if types != DATA or count > 1 else "any message"
+
+
+def nouns(types: frozenset[int]) -> tuple[str, str]:
+    """Return what one message, and several, of these types are called."""
+    return _NOUNS.get(types, _NOUNS[DATA])
+
+
+def told_count(types: frozenset[int], count: int = 1) -> str:
+    """Return so many messages of these types: ``a ping``, ``3 text messages``."""
+    one, several = nouns(types)
+    return f"a {one}" if count == 1 else f"{count:,} {several}"
 
 
 def told_assertion(name: str, value: Any, scope: Scope = NOTHING) -> str:
     """Return an assertion in words, to stand behind "a message" or "3 messages"."""
     teller = _ASSERTIONS.get(name)
-    return teller(value, scope) if teller else f"with {name} {brief(value, scope)}"
+    return teller(value, scope) if teller else f"with {name} {told_value(value, scope)}"
 
 
 def told_close(wish: ExpectClose) -> str:
@@ -101,7 +111,7 @@ def told_time(seconds: float) -> str:
     return f"{seconds / 60:g} min" if seconds >= 60 and not seconds % 60 else f"{seconds:g} s"
 
 
-def brief(value: Any, scope: Scope = NOTHING) -> str:
+def told_value(value: Any, scope: Scope = NOTHING) -> str:
     """Return a value on one line, shortened: a string as it is, all else as JSON."""
     value = shown(value, scope)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -109,7 +119,7 @@ def brief(value: Any, scope: Scope = NOTHING) -> str:
 
 
 def _quoted(value: Any, scope: Scope) -> str:
-    return f'"{brief(value, scope)}"' if isinstance(value, str) else brief(value, scope)
+    return f'"{told_value(value, scope)}"' if isinstance(value, str) else told_value(value, scope)
 
 
 def _contains(value: Any, scope: Scope) -> str:
@@ -119,12 +129,12 @@ def _contains(value: Any, scope: Scope) -> str:
 
 
 def _schema(value: Any, scope: Scope) -> str:
-    return f"valid by {brief(value, scope)}" if isinstance(value, str) else "valid by a schema"
+    return f"valid by {told_value(value, scope)}" if isinstance(value, str) else "valid by a schema"
 
 
 def _size(value: Any, scope: Scope) -> str:
     if not isinstance(value, dict):
-        return f"of {brief(value, scope)} B"
+        return f"of {told_value(value, scope)} B"
     least, most = value.get("min"), value.get("max")
     if most is None:
         return f"of at least {least} B"
@@ -134,14 +144,14 @@ def _size(value: Any, scope: Scope) -> str:
 _ASSERTIONS: dict[str, Callable[[Any, Scope], str]] = {
     "text": _quoted,
     "contains": _contains,
-    "regex": lambda value, scope: f"like /{brief(value, scope)}/",
-    "json": brief,
-    "partial": lambda value, scope: f"with at least {brief(value, scope)}",
-    "where": lambda value, scope: f"where {brief(value, scope)}",
+    "regex": lambda value, scope: f"like /{told_value(value, scope)}/",
+    "json": told_value,
+    "partial": lambda value, scope: f"with at least {told_value(value, scope)}",
+    "where": lambda value, scope: f"where {told_value(value, scope)}",
     "schema": _schema,
     "size": _size,
-    "binary": brief,
-    "prefix": lambda value, scope: f"beginning with {brief(value, scope)}",
+    "binary": told_value,
+    "prefix": lambda value, scope: f"beginning with {told_value(value, scope)}",
 }
 
 

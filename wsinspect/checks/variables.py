@@ -23,7 +23,8 @@ SOURCES = {
 }
 """What stands in front of a colon in a reference, and what it then refers to."""
 
-PATTERNS = ("any", "match", "null")
+NULL = "null"
+PATTERNS = ("any", "match", NULL)
 """What a text in `json` and `partial` can be instead of a value."""
 
 RESERVED = frozenset({*SOURCES, *PATTERNS})
@@ -126,6 +127,16 @@ def shown(value: Any, scope: Scope) -> Any:
     if isinstance(value, dict):
         return {key: shown(inner, scope) for key, inner in value.items()}
     return [shown(inner, scope) for inner in value] if isinstance(value, list) else value
+
+
+def without_null(value: Any) -> Any:
+    """Return a value with null in place of each ``${null}``, which TOML cannot write."""
+    if isinstance(value, str):
+        pattern = pattern_in(value)
+        return None if pattern is not None and pattern.name == NULL else value
+    if isinstance(value, dict):
+        return {key: without_null(inner) for key, inner in value.items()}
+    return [without_null(inner) for inner in value] if isinstance(value, list) else value
 
 
 def text_of(value: Any) -> str:

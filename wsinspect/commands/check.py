@@ -13,6 +13,7 @@ from wsinspect.errors import Exit, InspectError, Mistakes
 from wsinspect.files import read_settings
 from wsinspect.options.checking import (
     FILES,
+    RUNNING,
     STDOUT,
     STEPS,
     WHOLE,
@@ -21,6 +22,7 @@ from wsinspect.options.checking import (
     file_options,
     overridden,
     refuse,
+    refuse_same_place,
     running_options,
     step_options,
     variables_of,
@@ -84,13 +86,18 @@ def check(ctx: click.Context, /, targets: tuple[str, ...], **given: Any) -> int:
         return _write_check(ctx, targets, given)
     if given["output"] is not None or given["force"]:
         raise click.UsageError("-o and --force belong to --from")
-    if sum(report.path == STDOUT for report in given["reports"]) > 1:
-        raise click.UsageError("only one --report can be written to standard output")
-    checks = _selected(_checks(ctx, targets, given), given)
+    refuse_same_place(given["reports"])
     # What opens connections is loaded where there are some to be opened.
     from wsinspect.options.preparing import Preparing
 
-    prepared = Preparing(read_settings(chosen=given["config"]), ctx).all(checks)
+    try:
+        checks = _selected(_checks(ctx, targets, given), given)
+        prepared = Preparing(read_settings(chosen=given["config"]), ctx).all(checks)
+    except InspectError as error:
+        from wsinspect.checking.telling import annotate
+
+        annotate(error)
+        raise
     return _dry_run(prepared, given) if given["dry_run"] else _run(prepared, given)
 
 
@@ -212,11 +219,12 @@ def _write_check(ctx: click.Context, targets: Sequence[str], given: dict[str, An
     """Write a check that does again what was recorded."""
     if targets:
         raise click.UsageError("--from writes a check and runs none: leave out the target", ctx)
+    refuse(ctx, [STEPS, WHOLE, RUNNING], "belongs to checks that are run, and --from writes one", ("quiet",))
     from wsinspect.checking.finding import lines_of, name_of
     from wsinspect.checking.report_files import write_whole
     from wsinspect.checks.written.writing import check_from
 
-    path, output = given["recording"], given["output"]
+    path, output = given["recording"], given["output"] if given["output"] != STDOUT else None
     if output is not None and os.path.lexists(output) and not given["force"]:
         raise InspectError(f"{output} is there already", hint="--force replaces it")
     text = check_from(lines_of(path), name_of(output or path))
@@ -229,5 +237,6 @@ def _write_check(ctx: click.Context, targets: Sequence[str], given: dict[str, An
         from wsinspect.term.screen import reason_of
 
         raise InspectError(f"cannot write {output}: {reason_of(fault).lower()}", exit=Exit.OUTPUT) from None
-    say(f"● wrote {neutral(output)}; run it with  wsinspect check {neutral(output)}\n")
+    if not given["quiet"]:
+        say(f"● wrote {neutral(output)}; run it with  wsinspect check {neutral(output)}\n")
     return Exit.OK

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.close_codes import HIGHEST, CloseExplanation, Tongue, code_of, names
+from wsinspect.close_codes import HIGHEST, CloseExplanation, Tongue, code_of, nearest_code
 from wsinspect.close_payload import ClosePayload, parse_hex, parse_payload
 from wsinspect.close_ranges import SPANS
 from wsinspect.close_table import ROWS
-from wsinspect.errors import InspectError, nearest, shortened
+from wsinspect.errors import InspectError, shortened
 from wsinspect.files import read_settings
 from wsinspect.options.config import config_option
 from wsinspect.options.dialects import dialect_option, tongue_of
@@ -166,10 +166,8 @@ def _hint(text: str, tongue: Tongue) -> str:
     digits = "".join(text.split())
     if len(digits) >= 4 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
         return f"as the payload of a close frame, write `0x{shortened(digits)}`"
-    known = names(tongue.dialect)
-    near = nearest("".join(filter(str.isalnum, text.lower())), known)
-    if near:
-        code = known[near]
+    code = nearest_code(text, dialect=tongue.dialect)
+    if code is not None:
         return f"did you mean `{tongue.explain(code).name or code}` ({code})?"
     return "give a number such as 1011, a name such as INTERNAL_ERROR, or a payload such as 0x03f3; `--all` lists them"
 

@@ -1,28 +1,25 @@
-"""The options of a connection as parts of the JSON Schema of check files, made of the options themselves."""
+"""The options of a connection as parts of the JSON Schema of check files, made of the options themselves.
+
+Knows nothing of the rest of the schema.
+"""
 
 from typing import Any
 
 import click
 
 from wsinspect.checks.format.kinds import REFERENCE
+from wsinspect.options.preparing import reaching
 from wsinspect.options.profiles import NEVER
-from wsinspect.options.reaching import reaching_options
 
 Schema = dict[str, Any]
 
 _OR_REFERENCE: list[Schema] = [{"$ref": REFERENCE}, {"type": "object"}]
 
 
-@click.command(add_help_option=False)
-@reaching_options
-def _reaching() -> None:
-    """Hold the options that say how a server is reached, and no others."""
-
-
 def connection_schemas() -> dict[str, Schema]:
     """Return a schema for each option that [handshake] of a check can set, by its long name without dashes."""
     found: dict[str, Schema] = {}
-    for parameter in _reaching.params:
+    for parameter in reaching.params:
         if not isinstance(parameter, click.Option) or not parameter.expose_value or parameter.is_eager:
             continue
         for name in (*parameter.opts, *parameter.secondary_opts):

@@ -1,6 +1,6 @@
 """What is checked, which checks are run, how, and where reports go. Makes a `Check` of what was typed as one line."""
 
-import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -48,12 +48,12 @@ class Assigned(click.ParamType[tuple[str, Any]]):
             self.fail(f"`{shortened(name)}` cannot be the name of a variable", param, ctx)
         if not is_json:
             return name, text
-        from wsinspect.json_faults import json_fault
+        from wsinspect.json_faults import NotJson, json_value
 
-        fault = json_fault(text)
-        if fault is not None:
+        try:
+            return name, json_value(text)
+        except NotJson as fault:
             self.fail(f"the value of `{name}` is not JSON: {fault}", param, ctx)
-        return name, json.loads(text)
 
 
 class Part(click.ParamType["Shard"]):
@@ -314,6 +314,18 @@ def refuse(ctx: click.Context, sections: Sequence[str], why: str, but: Sequence[
             source = ctx.get_parameter_source(parameter.name or "")
             if source is click.core.ParameterSource.COMMANDLINE:
                 raise click.UsageError(f"{max(parameter.opts, key=len)} {why}", ctx)
+
+
+def refuse_same_place(reports: Sequence[ReportTo]) -> None:
+    """Raise UsageError where two reports would be written to one place, so that the last would replace the others."""
+    places: set[str] = set()
+    for report in reports:
+        place = STDOUT if report.path == STDOUT else os.path.realpath(os.path.expanduser(report.path))
+        if place in places and place == STDOUT:
+            raise click.UsageError("only one --report can be written to standard output")
+        if place in places and place != os.devnull:
+            raise click.UsageError(f"two reports would be written to {shortened(report.path, 200)}")
+        places.add(place)
 
 
 def variables_of(given: Mapping[str, Any]) -> dict[str, Any]:

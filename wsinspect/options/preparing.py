@@ -43,7 +43,7 @@ class _Reached(NamedTuple):
 
 @click.command(add_help_option=False)
 @reaching_options
-def _reaching() -> None:
+def reaching() -> None:
     """Hold the options that say how a server is reached, and no others."""
 
 
@@ -64,8 +64,8 @@ class Preparing:
 
     def __init__(self, settings: Settings, ctx: click.Context | None = None) -> None:
         self._settings = settings
-        names = [parameter.name or "" for parameter in _reaching.params if parameter.expose_value]
-        source = ctx if ctx is not None else _reaching.make_context("check", [])
+        names = [parameter.name or "" for parameter in reaching.params if parameter.expose_value]
+        source = ctx if ctx is not None else reaching.make_context("check", [])
         self._name = source.info_name
         self._parent = source.parent
         self._given = Given(
@@ -133,7 +133,7 @@ class Preparing:
         from wsinspect.profiles import Layer, split_typed
 
         # The context is written into.
-        ctx = click.Context(_reaching, parent=self._parent, info_name=self._name)
+        ctx = click.Context(reaching, parent=self._parent, info_name=self._name)
         ctx.params = dict(self._given.values)
         for name, source in self._given.sources.items():
             ctx.set_parameter_source(name, source)
@@ -185,7 +185,7 @@ def _target(url: str) -> Target:
 def _meant_for_others() -> frozenset[str]:
     """Return the options of `connect` that say what is shown or said, which a profile may hold."""
     connect: click.Command = COMMANDS.load("connect")
-    return frozenset(_long_names(connect)) - frozenset(_long_names(_reaching))
+    return frozenset(_long_names(connect)) - frozenset(_long_names(reaching))
 
 
 def _long_names(command: click.Command) -> list[str]:
@@ -195,6 +195,4 @@ def _long_names(command: click.Command) -> list[str]:
 
 def _placed(link: Link, error: InspectError) -> InspectError:
     """Put in front where a connection stands; one that was typed stands nowhere."""
-    if not link.place.file:
-        return error
-    return InspectError(f"{link.place}: {error.message}", hint=error.hint, exit=error.exit, excerpt=error.excerpt)
+    return error.within(str(link.place)) if link.place.file else error

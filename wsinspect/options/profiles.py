@@ -177,8 +177,7 @@ class _Merging:
             try:
                 tongue_of(dialect, self._settings)
             except InspectError as error:
-                place = self._profile.place(layer, "dialect")
-                raise InspectError(f"{place}: {error.message}", hint=error.hint) from None
+                raise error.within(self._profile.place(layer, "dialect")) from None
 
     def _merge(self, layer: Layer) -> None:
         """Merge a layer, its secrets asked for."""

@@ -133,7 +133,7 @@ def _composed(name: str, texts: tuple[str, ...], given: dict[str, Any]) -> "tupl
             step = compose(text, reads=read_payload, dialect=given["dialect"])
             _check(step, json=given["json"])
         except InspectError as fault:
-            raise _placed(fault, where) from None
+            raise fault.within(where) from None
         composed.append(step)
     return tuple(composed)
 
@@ -153,12 +153,3 @@ def _check(step: "Outgoing", *, json: bool) -> None:
         fault = json_fault(step.payload.decode())
         if fault is not None:
             raise InspectError(f"it is not JSON: {fault}", hint="without --json it is sent as it is")
-
-
-def _placed(fault: InspectError, where: str) -> InspectError:
-    """Return the error with the name of the option in front."""
-    from wsinspect.filters.place import Misplaced
-
-    if isinstance(fault, Misplaced):
-        return fault.within(where)
-    return InspectError(f"{where}: {fault.message}", hint=fault.hint, exit=fault.exit)

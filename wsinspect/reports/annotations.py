@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from wsinspect.checks.result import CheckResult, Outcome, Results
+from wsinspect.errors import InspectError
 from wsinspect.render.lines import duration_text
 from wsinspect.render.palette import NO_COLOUR, Palette
 from wsinspect.reports.failure import LONGEST_NAME, LONGEST_SENTENCE, LONGEST_VALUE, remarks
@@ -56,7 +57,23 @@ def github_annotations(results: Results, folder: str = "") -> list[str]:
         for result in results.checks
         if result.outcome is Outcome.PASSED and result.attempts > 1
     ]
-    return [*_at_most("error", errors), *_at_most("warning", warnings)]
+    return [
+        *_at_most("error", errors, "checks are not passed"),
+        *_at_most("warning", warnings, "checks were passed only after another attempt"),
+    ]
+
+
+def github_mistakes(errors: Iterable[InspectError], folder: str = "") -> list[str]:
+    """Return a line for each error that begins with the place of a mistake, ``FILE:LINE: ``."""
+    lines = []
+    for error in errors:
+        if place := _PLACED.match(error.message):
+            data = "\n".join([brief(text, LONGEST_SENTENCE) for text in (place["told"], error.hint) if text])
+            lines.append(github_command("error", data, file=_from_root(place["file"], folder), line=place["line"]))
+    return _at_most("error", lines, "mistakes are told")
+
+
+_PLACED = re.compile(r"(?P<file>.+?):(?P<line>\d+): (?P<told>.+)", re.DOTALL)
 
 
 def gitlab_block(result: CheckResult, number: int, palette: Palette = NO_COLOUR) -> list[str]:
@@ -105,22 +122,23 @@ def _annotation(name: str, result: CheckResult, folder: str) -> str:
                 ],
             ]
         )
-    file = posixpath.normpath(posixpath.join(folder, place.file)) if place.file else ""
+    file = _from_root(place.file, folder) if place.file else ""
     line = str(place.line) if place.file and place.line else ""
-    # A path that is shortened or changed would be that of no file; it is no text for a terminal either.
-    return github_command(name, told, file=_printable(file), line=line, title=brief(result.name, LONGEST_NAME))
+    return github_command(name, told, file=file, line=line, title=brief(result.name, LONGEST_NAME))
 
 
-def _printable(path: str) -> str:
+def _from_root(path: str, folder: str) -> str:
+    """Return a file's path as GitHub looks for it."""
+    path = posixpath.normpath(posixpath.join(folder, path))
+    # One that is shortened or changed would be that of no file; it is no text for a terminal either.
     return path if inert(path) == path else brief(path, LONGEST_SENTENCE)
 
 
-def _at_most(name: str, lines: Sequence[str]) -> list[str]:
+def _at_most(name: str, lines: Sequence[str], words: str) -> list[str]:
     hidden = len(lines) - MOST_ANNOTATIONS + 1
     if hidden <= 1:
         return list(lines)
-    words = "are not passed" if name == "error" else "were passed only after another attempt"
-    return [*lines[: MOST_ANNOTATIONS - 1], github_command(name, f"{hidden:,} more checks {words}: the log has them")]
+    return [*lines[: MOST_ANNOTATIONS - 1], github_command(name, f"{hidden:,} more {words}: the log has them")]
 
 
 def _table_row(result: CheckResult) -> str:

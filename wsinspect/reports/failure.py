@@ -43,7 +43,7 @@ SIGN_STYLES = {"-": "good", "+": "error"}
 """A difference, as test runners colour it: what is wished is green."""
 _SIGNS = frozenset("-+ ")
 LEGEND = "- expected  + came"
-READINGS = "what the expression reads in it"
+READINGS = "what was found in the message"
 BEFORE = "before it"
 _RIGHT = (0, 4)
 """Columns of `Row` that are set to the right."""
@@ -131,13 +131,19 @@ def sign_style(sign: str) -> str:
 
 def remarks(result: CheckResult) -> list[str]:
     """Return what else is to be known: runs that failed, attempts, and notes."""
+    made = tries_of(result)
+    return made + [note for note in result.notes if note not in made]
+
+
+def tries_of(result: CheckResult) -> list[str]:
+    """Return how many runs and attempts it took, where it was not one."""
     made = []
     if result.runs > 1:
         failed = f"{result.failed_runs:,} of {result.runs:,} runs failed"
         made.append(failed if result.failed_runs else f"{result.runs:,} runs")
     if result.attempts > 1:
         made.append(f"{result.attempts:,} attempts")
-    return made + [note for note in result.notes if note not in made]
+    return made
 
 
 def difference_of(fault: Fault) -> tuple[tuple[str, str], ...]:
@@ -168,8 +174,8 @@ def difference_of(fault: Fault) -> tuple[tuple[str, str], ...]:
 
 
 def legend_of(difference: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    """Return what a difference is called, and what explains its signs; where it has none, it shows values."""
-    return ("difference", LEGEND) if any(sign in SIGN_STYLES for sign, _ in difference) else ("values", READINGS)
+    """Return what a difference is called, and what explains its signs; where it has none, it shows what was found."""
+    return ("difference", LEGEND) if any(sign in SIGN_STYLES for sign, _ in difference) else ("why", READINGS)
 
 
 def _equal_lines(count: int) -> list[tuple[str, str]]:

@@ -14,19 +14,20 @@ from wsinspect.checks.result import Outcome, Results
 from wsinspect.errors import MEANINGS, Exit
 from wsinspect.render.lines import duration_text
 from wsinspect.reports.failure import SIGNS
-from wsinspect.reports.html_check import BAD, check_card
+from wsinspect.reports.html_check import check_card
 from wsinspect.reports.markup import NOTHING, Markup, joined, raw, tag
+from wsinspect.reports.words import counted
 
 MOST_UNFOLDED = 20
 """So many checks that are not passed are shown unfolded; with more, all are folded."""
 
-OUTCOMES = {
-    Outcome.PASSED: ("passed", "passed", "All came as expected"),
-    Outcome.FAILED: ("failed", "failed", "The server did not do what was expected"),
-    Outcome.ERROR: ("error", "errors", "Something prevented the check"),
-    Outcome.SKIPPED: ("skipped", "skipped", "Not run"),
+EXPLAINED = {
+    Outcome.PASSED: "All came as expected",
+    Outcome.FAILED: "The server did not do what was expected",
+    Outcome.ERROR: "Something prevented the check",
+    Outcome.SKIPPED: "Not run",
 }
-"""How one and several checks of an outcome are counted, and what it means."""
+"""What an outcome means."""
 
 LEAST_SHARE = 0.6
 """What an outcome takes of the bar at least, in per cent, so that one of thousands is seen."""
@@ -34,7 +35,7 @@ LEAST_SHARE = 0.6
 
 def html(results: Results) -> str:
     """Return results as an HTML page."""
-    bad = [number for number, check in enumerate(results.checks, 1) if check.outcome in BAD]
+    bad = [number for number, check in enumerate(results.checks, 1) if check.outcome.is_bad]
     verdict = _verdict(results, len(bad))
     unfold = len(bad) <= MOST_UNFOLDED
     cards = [check_card(number, check, unfold=unfold) for number, check in enumerate(results.checks, 1)]
@@ -126,7 +127,7 @@ def _bar(results: Results) -> Markup:
         width = share / rest
         parts.append(tag("rect", style=outcome, x=f"{left:.2f}%", width=f"{width:.2f}%", height="100%"))
         left += width
-    label = ", ".join(_told(outcome, count) for outcome, count in counts.items()) or "no checks"
+    label = ", ".join(counted(outcome, count) for outcome, count in counts.items()) or "no checks"
     return tag("svg", *parts, style="bar", role="img", aria_label=label)
 
 
@@ -167,10 +168,5 @@ def _chip(outcome: Outcome, count: int) -> Markup:
         checked=True,
         autocomplete="off",
     )
-    words = tag("span", tag("b", SIGNS[outcome], aria_hidden="true"), _told(outcome, count))
-    return tag("label", box, words, style=f"chip {outcome}", title=OUTCOMES[outcome][2])
-
-
-def _told(outcome: Outcome, count: int) -> str:
-    one, several, _ = OUTCOMES[outcome]
-    return f"{count:,} {one if count == 1 else several}"
+    words = tag("span", tag("b", SIGNS[outcome], aria_hidden="true"), counted(outcome, count))
+    return tag("label", box, words, style=f"chip {outcome}", title=EXPLAINED[outcome])

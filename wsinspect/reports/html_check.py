@@ -5,11 +5,9 @@ from datetime import UTC, datetime
 
 from wsinspect.checks.result import CheckResult, Fault, Outcome, Seen, StepResult
 from wsinspect.render.lines import ARROWS, duration_text, size_text
-from wsinspect.reports.failure import SIGNS, difference_of
+from wsinspect.reports.failure import SIGNS, difference_of, tries_of
 from wsinspect.reports.markup import NOTHING, Markup, joined, raw, tag
 from wsinspect.reports.words import COMMAND_LINE, lines_of, place_of, skipped_because
-
-BAD = frozenset({Outcome.FAILED, Outcome.ERROR})
 
 WAYS = {"in": (ARROWS["in"], "received"), "out": (ARROWS["out"], "sent")}
 """The sign of a direction, and the word for those who hear it."""
@@ -36,7 +34,7 @@ def check_card(number: int, check: CheckResult, *, unfold: bool) -> Markup:
         style=f"check {check.outcome}",
         id=f"c{number}",
         data_outcome=check.outcome,
-        open=unfold and check.outcome in BAD,
+        open=unfold and check.outcome.is_bad,
     )
 
 
@@ -48,7 +46,7 @@ def _summary(check: CheckResult) -> Markup:
         "summary",
         tag("span", SIGNS[check.outcome], style="sign", aria_hidden="true"),
         tag("h2", tag("span", f"{check.outcome}: ", style="unseen"), check.name),
-        tag("span", *[tag("em", badge) for badge in _badges(check)], _took(check), style="figures"),
+        tag("span", *[tag("em", badge) for badge in tries_of(check)], _took(check), style="figures"),
         tag("p", _prose(sentence), style="sentence") if sentence else NOTHING,
         tag("p", str(place_of(check)) or COMMAND_LINE, style="place"),
     )
@@ -64,13 +62,6 @@ def _prose(text: str) -> Markup:
 
 def _took(row: CheckResult | StepResult) -> str:
     return "" if row.outcome is Outcome.SKIPPED else duration_text(max(row.seconds, 0.0))
-
-
-def _badges(check: CheckResult) -> Iterator[str]:
-    if check.attempts > 1:
-        yield f"{check.attempts:,} attempts"
-    if check.runs > 1:
-        yield f"{check.failed_runs:,} of {check.runs:,} runs failed" if check.failed_runs else f"{check.runs:,} runs"
 
 
 def _fault(fault: Fault) -> Iterator[Markup]:

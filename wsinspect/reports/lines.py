@@ -23,17 +23,10 @@ from wsinspect.reports.failure import (
     remarks,
 )
 from wsinspect.reports.inert import brief, inert_line, inert_lines
-from wsinspect.reports.words import place_of
+from wsinspect.reports.words import counted, place_of
 
 WIDEST_NAME = 48
 """Columns that names are filled up to; longer ones push the rest to the right."""
-
-_WORDS = {
-    Outcome.PASSED: ("passed", "passed"),
-    Outcome.FAILED: ("failed", "failed"),
-    Outcome.ERROR: ("error", "errors"),
-    Outcome.SKIPPED: ("skipped", "skipped"),
-}
 
 
 class Named(Protocol):
@@ -117,11 +110,11 @@ def titled(result: CheckResult, palette: Palette = NO_COLOUR) -> str:
 def last_line(results: Results, palette: Palette = NO_COLOUR) -> str:
     """Return how all went, without its end: how many of each, how long it took, and the exit code."""
     parts = []
-    for outcome, words in _WORDS.items():
+    for outcome in Outcome:
         count = results.count(outcome)
         if count or outcome is Outcome.PASSED:
             style = getattr(palette, STYLES[outcome]) if count else palette.dim
-            parts.append(f"{style}{count:,} {words[count != 1]}{palette.reset}")
+            parts.append(f"{style}{counted(outcome, count)}{palette.reset}")
     end = "" if results.stopped is None else f" · {MEANINGS[results.stopped]}"
     if results.exit != Exit.OK:
         end += f" · exit {int(results.exit)}"

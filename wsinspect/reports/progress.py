@@ -15,6 +15,7 @@ from wsinspect.render.palette import Palette
 from wsinspect.reports.failure import LONGEST_NAME, LONGEST_SENTENCE, SIGNS, STYLES
 from wsinspect.reports.inert import brief
 from wsinspect.reports.lines import WIDEST_NAME, labels
+from wsinspect.reports.words import counted
 
 MOST_LINES = 16
 """Lines of the view, on terminals that are higher."""
@@ -23,10 +24,8 @@ MOST_BAD = 3
 WIDEST_BAR = 30
 _NARROW_BAR = 4
 
-_COUNTED = {Outcome.FAILED: "failed", Outcome.ERROR: "error", Outcome.SKIPPED: "skipped"}
 
-
-class Running(NamedTuple):
+class UnderWay(NamedTuple):
     """A check that runs: since when, on the monotonic clock, and how many of its steps are done."""
 
     since: float
@@ -40,14 +39,14 @@ class Progress:
         self.began = began
         self._names = labels(checks)
         self._checks = checks
-        self._running: dict[int, Running] = {}
+        self._running: dict[int, UnderWay] = {}
         self._counts = dict.fromkeys(Outcome, 0)
         self._bad: tuple[tuple[int, CheckResult], ...] = ()
         self._masks: dict[frozenset[str], Mask] = {}
 
     def started(self, index: int, at: float) -> None:
         """A check begins, or is tried again."""
-        self._running[index] = Running(at)
+        self._running[index] = UnderWay(at)
 
     def stepped(self, index: int, done: int) -> None:
         """So many of its steps are done."""
@@ -88,10 +87,9 @@ class Progress:
         done, whole = sum(self._counts.values()), len(self._checks)
         parts = [f"{done:,}/{whole:,}"]
         styles = [palette.bold]
-        for outcome, word in _COUNTED.items():
-            count = self._counts[outcome]
-            if count:
-                parts.append(f"{count:,} {word}{'s' if word == 'error' and count != 1 else ''}")
+        for outcome, count in self._counts.items():
+            if count and outcome is not Outcome.PASSED:
+                parts.append(counted(outcome, count))
                 styles.append(getattr(palette, STYLES[outcome]))
         parts.append(_elapsed(at - self.began))
         styles.append(palette.dim)
@@ -113,7 +111,7 @@ class Progress:
             return clipped(f"{SIGNS[result.outcome]} {self._names[index]}", width)
         return f"{style}{SIGNS[result.outcome]}{palette.reset} {self._name(index, columns)}  {sentence}"
 
-    def _running_line(self, index: int, state: Running, at: float, columns: int, width: int, palette: Palette) -> str:
+    def _running_line(self, index: int, state: UnderWay, at: float, columns: int, width: int, palette: Palette) -> str:
         took = _elapsed(at - state.since)
         room = width - columns - 4 - len(took) - 2
         if room <= 0:
@@ -126,7 +124,7 @@ class Progress:
         name = clipped(self._names[index], columns)
         return name + " " * max(columns - cells(name), 0)
 
-    def _where(self, index: int, state: Running) -> str:
+    def _where(self, index: int, state: UnderWay) -> str:
         """Return the step at which a check is; its secrets are hidden, for a plan still has them."""
         check = self._checks[index]
         steps = check.steps

@@ -38,8 +38,7 @@ def tap(results: Results) -> str:
 
 
 def _point(number: int, check: CheckResult) -> Iterator[str]:
-    good = check.outcome in (Outcome.PASSED, Outcome.SKIPPED)
-    line = f"{'ok' if good else 'not ok'} {number} - {_description(check.name)}"
+    line = f"{'not ok' if check.outcome.is_bad else 'ok'} {number} - {_description(check.name)}"
     if check.outcome is Outcome.SKIPPED:
         yield f"{line} # SKIP {_description(skipped_because(check))}"
         return

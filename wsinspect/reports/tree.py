@@ -43,7 +43,6 @@ MOST_PASSED = 30
 MOST_UNFOLDED = 40
 """Failures that are unfolded, before the others have only their sentence."""
 _INDENT = (0, 0, 0, 2)
-_GOOD = (Outcome.PASSED, Outcome.SKIPPED)
 
 
 def tree(results: Results, width: int, *, colour: bool = False, verbose: bool = False) -> str:
@@ -52,7 +51,7 @@ def tree(results: Results, width: int, *, colour: bool = False, verbose: bool = 
     ``verbose`` shows the steps of what is passed, too, and leaves nothing out.
     """
     page = _Page(max(width, NARROWEST), verbose=verbose)
-    for suite in sorted(suites(results), key=lambda suite: any(check.outcome not in _GOOD for check in suite.checks)):
+    for suite in sorted(suites(results), key=lambda suite: any(check.outcome.is_bad for check in suite.checks)):
         page.add(suite.file, suite.checks)
     return page.printed(last_lines(results, COLOUR), colour=colour)
 
@@ -74,8 +73,8 @@ class _Page:
         branch = root.add(_text(brief(file, LONGEST_NAME), "bold")) if file and not alone else root
         good = 0
         for result in checks:
-            good += result.outcome in _GOOD
-            if self._verbose or result.outcome not in _GOOD or good <= MOST_PASSED:
+            good += not result.outcome.is_bad
+            if self._verbose or result.outcome.is_bad or good <= MOST_PASSED:
                 self._check(branch, result, alone)
         if good > MOST_PASSED and not self._verbose:
             branch.add(_text(f"… {good - MOST_PASSED:,} more passed or skipped", "dim"))
@@ -194,7 +193,7 @@ def _step_label(step: StepResult) -> "_Wrapped":
 def _line(outcome: Outcome, words: str, took: str, role: str = "") -> Text:
     style = STYLES[outcome]
     text = _text(SIGNS[outcome], style)
-    text.append_text(_text(f" {words}", "dim" if style == "dim" else role if outcome not in _GOOD else ""))
+    text.append_text(_text(f" {words}", "dim" if style == "dim" else role if outcome.is_bad else ""))
     return text.append_text(_text(f"  {took}", "dim")) if took else text
 
 

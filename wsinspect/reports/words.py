@@ -53,6 +53,11 @@ def kind(exit: Exit) -> str:
     return exit.name.lower().replace("_", "-")
 
 
+def counted(outcome: Outcome, count: int) -> str:
+    """Return how many checks have an outcome: ``3 passed``, ``2 errors``."""
+    return f"{count:,} {outcome}{'s' if outcome is Outcome.ERROR and count != 1 else ''}"
+
+
 def utc(epoch_s: float) -> str:
     """Return a moment by ISO 8601, in UTC with whole seconds: ``2026-11-22T12:04:31+00:00``."""
     return datetime.fromtimestamp(int(epoch_s), UTC).isoformat()

@@ -3,10 +3,10 @@
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.assertions.excerpts import cut, payload_excerpt, text_excerpt
+from wsinspect.checks.assertions.excerpts import LONGEST, payload_excerpt, text_excerpt
 from wsinspect.checks.assertions.texts import TOLD, filled_utf8
 from wsinspect.checks.variables import Scope
-from wsinspect.errors import InspectError
+from wsinspect.errors import InspectError, shortened
 from wsinspect.filters.subject import Subject
 
 SEARCHED_AGAIN = 1 << 20
@@ -34,13 +34,15 @@ def _make(value: Any, scope: Scope) -> Ask:
             difference.append(f"- {text_excerpt(text, TOLD)}")
             if text.casefold() in came:
                 difference.append("  it stands there in other letter case")
-        expected = ", ".join([cut(part.decode(), TOLD) for part in missing])
-        return Miss("contains", cut(expected), payload_excerpt(subject), tuple(difference))
+        expected = ", ".join([shortened(part.decode(), TOLD) for part in missing])
+        return Miss("contains", shortened(expected, LONGEST), payload_excerpt(subject), tuple(difference))
 
     told = " and ".join([text_excerpt(part.decode(), TOLD) for part in wanted])
     one = wanted[0]
     return Ask(
-        (lambda subject: one in subject.payload) if len(wanted) == 1 else holds, miss, f"contains {cut(told, 2 * TOLD)}"
+        (lambda subject: one in subject.payload) if len(wanted) == 1 else holds,
+        miss,
+        f"contains {shortened(told, 2 * TOLD)}",
     )
 
 

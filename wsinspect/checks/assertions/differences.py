@@ -10,8 +10,9 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, TypeAlias
 
-from wsinspect.checks.assertions.excerpts import cut, hex_excerpt, json_excerpt, size_of, text_excerpt
+from wsinspect.checks.assertions.excerpts import hex_excerpt, json_excerpt, size_of, text_excerpt
 from wsinspect.checks.assertions.patterns import Kind, scalar
+from wsinspect.errors import shortened
 
 MOST = 40
 """Lines of a difference."""
@@ -94,7 +95,7 @@ def _values(wanted: Any, came: Any, path: str, partial: bool) -> Iterator[str]:
         yield from _lists(wanted, came, path, partial)
     elif isinstance(wanted, Kind):
         if not wanted.fits(came):
-            yield _line("-", path, cut(wanted.told, WIDE))
+            yield _line("-", path, shortened(wanted.told, WIDE))
             yield _line("+", path, json_excerpt(came, WIDE))
     elif isinstance(wanted, str) and isinstance(came, str):
         if wanted != came:
@@ -144,7 +145,7 @@ def _same(wanted: Any, came: Any, partial: bool) -> bool:
 
 
 def _told(wanted: Any) -> str:
-    return cut(wanted.told, WIDE) if isinstance(wanted, Kind) else json_excerpt(wanted, WIDE)
+    return shortened(wanted.told, WIDE) if isinstance(wanted, Kind) else json_excerpt(wanted, WIDE)
 
 
 def _below(path: str, name: str) -> str:
@@ -169,7 +170,7 @@ def _text_lines(wanted: list[str], came: list[str]) -> Iterator[str]:
             yield f"  … line {group[0][3] + 1}:"
         for kind, begin, end, other_begin, other_end in group:
             if kind == "equal":
-                yield from (f"  {cut(line, WIDE)}" for line in wanted[begin:end])
+                yield from (f"  {shortened(line, WIDE)}" for line in wanted[begin:end])
                 continue
             yield from _changed(wanted[begin:end], came[other_begin:other_end])
 
@@ -181,8 +182,8 @@ def _changed(wanted: list[str], came: list[str]) -> Iterator[str]:
             yield f"- {_window(ours, at)}"
             yield f"+ {_window(theirs, at)}"
         return
-    yield from (f"- {cut(line, WIDE)}" for line in wanted)
-    yield from (f"+ {cut(line, WIDE)}" for line in came)
+    yield from (f"- {shortened(line, WIDE)}" for line in wanted)
+    yield from (f"+ {shortened(line, WIDE)}" for line in came)
 
 
 def _same_until(wanted: Any, came: Any) -> int:
@@ -203,4 +204,4 @@ def _around(text: str, at: int) -> str:
 
 def _window(text: str, at: int) -> str:
     begin = max(0, at - BEFORE) if len(text) > WIDE else 0
-    return ("…" if begin else "") + cut(text[begin : begin + WIDE + 1], WIDE)
+    return ("…" if begin else "") + shortened(text[begin : begin + WIDE + 1], WIDE)

@@ -6,6 +6,7 @@ Not neutralised: that is done where they are shown. Knows no assertion.
 import json
 from typing import Any
 
+from wsinspect.errors import shortened
 from wsinspect.filters.subject import Subject
 
 LONGEST = 500
@@ -14,11 +15,6 @@ LONGEST = 500
 WIDEST_UTF8 = 4
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
-
-
-def cut(text: str, longest: int = LONGEST) -> str:
-    """Return ``text`` in at most ``longest`` characters; what is left out is marked."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def json_excerpt(value: Any, longest: int = LONGEST) -> str:
@@ -34,7 +30,7 @@ def json_excerpt(value: Any, longest: int = LONGEST) -> str:
     except (ValueError, RecursionError):
         # Numbers of more digits than Python writes, and values as deep as its stack.
         pieces.append("…")
-    return cut(writable("".join(pieces)), longest)
+    return shortened(writable("".join(pieces)), longest)
 
 
 def text_excerpt(text: str, longest: int = LONGEST) -> str:

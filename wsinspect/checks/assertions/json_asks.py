@@ -11,13 +11,12 @@ from wsinspect.checks.assertions.differences import json_difference
 from wsinspect.checks.assertions.excerpts import json_excerpt, payload_excerpt
 from wsinspect.checks.assertions.needles import are_absent, needles_of
 from wsinspect.checks.assertions.patterns import judge, planted
+from wsinspect.checks.assertions.texts import TOLD
 from wsinspect.checks.variables import Scope
 from wsinspect.errors import InspectError
 from wsinspect.events import TEXT
 from wsinspect.filters.subject import Subject
 from wsinspect.json_faults import json_fault
-
-TOLD = 120
 
 
 def json_assertion(name: str, help: str, cost: int, *, partial: bool) -> Assertion:

@@ -10,7 +10,6 @@ from typing import Any
 from wsinspect.checks.assertions import Ask, Assertion, Miss
 from wsinspect.checks.variables import Scope
 from wsinspect.errors import InspectError, nearest, shortened
-from wsinspect.filters.place import Misplaced
 from wsinspect.filters.subject import Subject
 from wsinspect.registry import ASSERTIONS
 
@@ -64,9 +63,5 @@ def _made(name: str, value: Any, scope: Scope) -> tuple[int, Ask]:
     assertion: Assertion = ASSERTIONS.load(name)
     try:
         return assertion.cost, assertion.make(value, scope)
-    except Misplaced as error:
-        raise error.within(f"`{name}`") from None
     except InspectError as error:
-        raise InspectError(
-            f"`{name}`: {error.message}", hint=error.hint, exit=error.exit, excerpt=error.excerpt
-        ) from None
+        raise error.within(f"`{name}`") from None

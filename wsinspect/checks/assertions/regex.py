@@ -8,11 +8,11 @@ import re
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.assertions.excerpts import cut, payload_excerpt, size_of
+from wsinspect.checks.assertions.excerpts import LONGEST, payload_excerpt, size_of
 from wsinspect.checks.assertions.patterns import SEARCHED
 from wsinspect.checks.assertions.texts import TOLD
 from wsinspect.checks.variables import Scope, filled_text, text_of
-from wsinspect.errors import InspectError
+from wsinspect.errors import InspectError, shortened
 from wsinspect.filters.pattern import pattern
 from wsinspect.filters.place import Misplaced
 from wsinspect.filters.subject import Subject
@@ -29,9 +29,9 @@ def _make(value: Any, scope: Scope) -> Ask:
     def miss(subject: Subject) -> Miss:
         size = len(subject.payload)
         bound = (f"  of {size_of(size)} the first {SEARCHED:,} were searched",) if size > SEARCHED else ()
-        return Miss("regex", cut(text), payload_excerpt(subject), bound)
+        return Miss("regex", shortened(text, LONGEST), payload_excerpt(subject), bound)
 
-    return Ask(lambda subject: search(_searched(subject.payload)) is not None, miss, f"regex {cut(text, TOLD)}")
+    return Ask(lambda subject: search(_searched(subject.payload)) is not None, miss, f"regex {shortened(text, TOLD)}")
 
 
 def _compiled(text: str, template: str) -> re.Pattern[str]:

@@ -11,11 +11,11 @@ from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
 from wsinspect.checks.assertions.differences import path_of
-from wsinspect.checks.assertions.excerpts import cut, json_excerpt, payload_excerpt
+from wsinspect.checks.assertions.excerpts import LONGEST, json_excerpt, payload_excerpt
 from wsinspect.checks.assertions.json_asks import is_null, not_json
 from wsinspect.checks.assertions.texts import TOLD
 from wsinspect.checks.variables import Scope
-from wsinspect.errors import InspectError
+from wsinspect.errors import InspectError, shortened
 from wsinspect.filters.subject import Subject
 
 MOST_ERRORS = 100
@@ -42,9 +42,11 @@ def _make(value: Any, scope: Scope) -> Ask:
 
     def miss(subject: Subject) -> Miss:
         reason = not_json(subject) or _reason(errors, subject.root)
-        return Miss("schema", cut(f"valid by {_title(value)}"), payload_excerpt(subject), (f"  {reason}",))
+        return Miss(
+            "schema", shortened(f"valid by {_title(value)}", LONGEST), payload_excerpt(subject), (f"  {reason}",)
+        )
 
-    return Ask(holds, miss, f"schema {cut(_title(value), TOLD)}")
+    return Ask(holds, miss, f"schema {shortened(_title(value), TOLD)}")
 
 
 def _title(schema: dict[str, Any] | bool) -> str:
@@ -64,23 +66,13 @@ def _validator(schema: dict[str, Any] | bool) -> tuple[Callable[[Any], bool], Ca
         from jsonschema_specifications import REGISTRY
         from referencing import Registry
         from referencing.exceptions import NoSuchResource, Unresolvable
-        from referencing.jsonschema import DRAFT202012, UnknownDialect, specification_with
     except ImportError:
         raise InspectError("JSON Schema needs the package jsonschema (4.18 or newer)", hint=INSTALL) from None
 
     def refused(uri: str) -> Any:
         raise NoSuchResource(ref=uri)
 
-    dialect = schema.get("$schema") if isinstance(schema, dict) else None
-    try:
-        if dialect is not None and not isinstance(dialect, str):
-            raise UnknownDialect("")
-        specification = DRAFT202012 if dialect is None else specification_with(dialect)
-    except UnknownDialect:
-        raise InspectError(
-            "the `$schema` of the schema is not known",
-            hint="known are drafts 3, 4, 6, 7, 2019-09 and 2020-12, as https://json-schema.org/draft/2020-12/schema",
-        ) from None
+    specification = _specification(schema)
     made: Any = validator_for(schema, default=Draft202012Validator)
     try:
         made.check_schema(schema)
@@ -95,13 +87,29 @@ def _validator(schema: dict[str, Any] | bool) -> tuple[Callable[[Any], bool], Ca
         ) from None
     except _Unresolved as error:
         raise InspectError(
-            f"the schema refers to `{cut(str(error), WIDE)}`, which is not in it",
+            f"the schema refers to `{shortened(str(error), WIDE)}`, which is not in it",
             hint="nothing is fetched: put it into `$defs`, with its `$id`",
         ) from None
     except RecursionError:
         raise InspectError("the schema is nested too deeply") from None
     validator = made(schema, registry=registry)
     return validator.is_valid, validator.iter_errors
+
+
+def _specification(schema: dict[str, Any] | bool) -> Any:
+    """Return the draft that a schema says it is written in; the newest where it says nothing."""
+    from referencing.jsonschema import DRAFT202012, UnknownDialect, specification_with
+
+    dialect = schema.get("$schema") if isinstance(schema, dict) else None
+    try:
+        if dialect is not None and not isinstance(dialect, str):
+            raise UnknownDialect("")
+        return DRAFT202012 if dialect is None else specification_with(dialect)
+    except UnknownDialect:
+        raise InspectError(
+            "the `$schema` of the schema is not known",
+            hint="known are drafts 3, 4, 6, 7, 2019-09 and 2020-12, as https://json-schema.org/draft/2020-12/schema",
+        ) from None
 
 
 class _Unresolved(Exception):

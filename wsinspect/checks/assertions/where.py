@@ -5,11 +5,12 @@ from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
 from wsinspect.checks.assertions.conditions import compiled, readings, strings_needed
-from wsinspect.checks.assertions.excerpts import cut, payload_excerpt
+from wsinspect.checks.assertions.excerpts import LONGEST, payload_excerpt
 from wsinspect.checks.assertions.json_asks import not_json
 from wsinspect.checks.assertions.needles import are_absent, needles_of
 from wsinspect.checks.assertions.texts import TOLD
 from wsinspect.checks.variables import Scope
+from wsinspect.errors import shortened
 from wsinspect.filters.subject import Subject
 
 
@@ -20,12 +21,12 @@ def _make(value: Any, scope: Scope) -> Ask:
     def miss(subject: Subject) -> Miss:
         fault = not_json(subject)
         came = (*readings(condition.text, subject), *([f"  {fault}"] if fault else []))
-        return Miss("where", cut(condition.text), payload_excerpt(subject), came)
+        return Miss("where", shortened(condition.text, LONGEST), payload_excerpt(subject), came)
 
     def holds(subject: Subject) -> bool:
         return not are_absent(needles, subject.payload) and condition.holds(subject)
 
-    return Ask(holds if needles else condition.holds, miss, f"where {cut(condition.text, TOLD)}")
+    return Ask(holds if needles else condition.holds, miss, f"where {shortened(condition.text, TOLD)}")
 
 
 where = Assertion(

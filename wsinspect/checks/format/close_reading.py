@@ -10,12 +10,11 @@ from wsinspect.checks.format.page import Page
 from wsinspect.checks.format.values import Values
 from wsinspect.checks.format.wish_reading import check_pattern
 from wsinspect.checks.plan import Close, ExpectClose
-from wsinspect.close_codes import code_of, explain_close, names
-from wsinspect.compose import REASON_LIMIT
-from wsinspect.errors import InspectError, nearest
+from wsinspect.close_codes import RANGE, code_in, explain_close, nearest_code
+from wsinspect.compose import check_reason
+from wsinspect.errors import InspectError
 from wsinspect.toml_places import Path
 
-LOWEST, HIGHEST = 1000, 4999
 OK = 1000
 
 
@@ -29,13 +28,8 @@ def read_close(value: Any, keys: Path, page: Page, values: Values) -> Close:
         with page.kept(*keys, "code"):
             code = _sent_code(good["code"])
     reason = good.get("reason", "")
-    size = len(reason.encode())
-    if size > REASON_LIMIT:
-        raise page.wrong(
-            (*keys, "reason"),
-            f"a reason of {size} bytes does not fit into a close frame",
-            f"it carries at most {REASON_LIMIT} bytes of UTF-8 beside the code (RFC 6455 section 5.5)",
-        )
+    with page.kept(*keys, "reason"):
+        check_reason(len(reason.encode()))
     if reason and code is None:
         raise page.wrong((*keys, "reason"), "a close frame without a code has no reason", "give a code, or no reason")
     return Close(code, reason)
@@ -76,16 +70,14 @@ def _codes(value: Any) -> frozenset[int]:
 def _code(value: Any) -> int:
     """Return the close code of a number or a name (RFC 6455 section 7.4)."""
     if isinstance(value, str):
-        digits = value.strip()
-        code = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else code_of(value)
+        code = code_in(value.strip())
         if code is None:
-            known = names()
-            near = nearest("".join(filter(str.isalnum, value.lower())), known)
-            hint = f'did you mean "{explain_close(known[near]).name}"?' if near else 'such as 1000, "OK", "GOING_AWAY"'
+            near = nearest_code(value)
+            hint = f'did you mean "{explain_close(near).name}"?' if near else 'such as 1000, "OK", "GOING_AWAY"'
             raise InspectError("there is no close code of this name", hint=hint)
     else:
         code = int(value)
-    if not LOWEST <= code <= HIGHEST:
+    if code not in RANGE:
         raise InspectError(f"close code {code} cannot be", hint="codes go from 1000 to 4999")
     return code
 

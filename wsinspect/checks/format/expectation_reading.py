@@ -10,6 +10,7 @@ from typing import Any
 from wsinspect.checks.assertions.conditions import compiled
 from wsinspect.checks.assertions.matching import matcher
 from wsinspect.checks.format.form_reading import read_form
+from wsinspect.checks.format.forms import TYPES
 from wsinspect.checks.format.kinds import seconds_in
 from wsinspect.checks.format.page import Page
 from wsinspect.checks.format.trying import tried
@@ -17,17 +18,11 @@ from wsinspect.checks.format.values import NO_PATTERNS, Values, no_name
 from wsinspect.checks.plan import Expectation
 from wsinspect.checks.telling import told_expectation, told_time
 from wsinspect.checks.variables import PATTERNS, is_name
-from wsinspect.events import BINARY, DATA, PING, PONG, TEXT
+from wsinspect.events import DATA
 from wsinspect.filters.place import Misplaced
 from wsinspect.registry import ASSERTIONS
 from wsinspect.toml_places import Path
 
-TYPES = {
-    "text": frozenset({TEXT}),
-    "binary": frozenset({BINARY}),
-    "ping": frozenset({PING}),
-    "pong": frozenset({PONG}),
-}
 WITH_PATTERNS = ("json", "partial")
 WHERE = "where"
 SCHEMA = "schema"

@@ -7,6 +7,7 @@ for those that are *late*: they may refer to what a step saves. Reads nothing.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from wsinspect import events
 from wsinspect.checks.format.kinds import (
     CODE,
     CODES,
@@ -40,7 +41,13 @@ MOST_COPIES = 10_000
 NO_CODE = "none"
 """Stands for a close frame without a code (RFC 6455 section 5.5.1)."""
 
-TYPES = ("text", "binary", "ping", "pong")
+TYPES = {
+    "text": frozenset({events.TEXT}),
+    "binary": frozenset({events.BINARY}),
+    "ping": frozenset({events.PING}),
+    "pong": frozenset({events.PONG}),
+}
+"""What `type` can be, and the types of rows that it means."""
 
 ACTIONS = ("send", "expect", "reject", "expect_ping", "wait", "close", "expect_close")
 """Of these, a step has exactly one."""

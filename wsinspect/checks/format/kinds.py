@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from wsinspect.checks.variables import NAME, RESERVED
+from wsinspect.close_codes import RANGE
 from wsinspect.close_table import ROWS
 from wsinspect.durations import seconds_of
 
@@ -87,7 +88,7 @@ _SECONDS = {"type": "number", "minimum": 0, "maximum": LONGEST_S}
 _STATUS = {"type": "integer", "minimum": 100, "maximum": 599}
 _CODE = {
     "anyOf": [
-        {"type": "integer", "minimum": 1000, "maximum": 4999},
+        {"type": "integer", "minimum": RANGE[0], "maximum": RANGE[-1]},
         # Editors offer these; other spellings are understood, too.
         {"enum": [row.name for row in ROWS.values() if row.name]},
         {"type": "string"},

@@ -1,4 +1,7 @@
-"""Values that JSON can say, which is what a check can: no dates, no infinite numbers, nothing beyond measure."""
+"""Values that JSON can say, which is what a check can: no dates, no infinite numbers, nothing beyond measure.
+
+Knows no key of the format.
+"""
 
 import math
 from collections.abc import Iterator

@@ -101,7 +101,8 @@ def _check(content: Mapping[str, Any], page: Page, values: Values, plain: Plain,
     with page.kept("name"):
         values.check_open(content.get("name", ""), ("name",))
         if not name.strip() or not name.isprintable():
-            raise InspectError("`name` is empty, or holds what cannot be printed")
+            hint = "" if "name" in content else "the file's own name is taken where there is no `name`"
+            raise InspectError("`name` is empty, or holds what cannot be printed", hint=hint)
     within_s = seconds_in(good.get("within")) or WITHIN_S
     if "url" in content:
         good.setdefault("url", "")  # one that is wrong is told already

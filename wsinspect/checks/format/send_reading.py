@@ -1,18 +1,17 @@
 """What a check file says is to be sent. Sends nothing."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from wsinspect.checks.assertions.texts import filled_bytes, filled_utf8
 from wsinspect.checks.format.form_reading import read_form
 from wsinspect.checks.format.forms import PAYLOADS
 from wsinspect.checks.format.page import Page
 from wsinspect.checks.format.trying import tried
-from wsinspect.checks.format.values import NO_PATTERNS, NULL, Values, without_null
+from wsinspect.checks.format.values import NO_PATTERNS, Values
 from wsinspect.checks.plan import Send
+from wsinspect.checks.sending import composed
 from wsinspect.checks.telling import told_payload
-from wsinspect.checks.variables import Scope
-from wsinspect.compose import CONTROL_LIMIT
+from wsinspect.checks.variables import NULL, Scope
 from wsinspect.errors import InspectError, shortened
 from wsinspect.literals import not_utf8_at
 from wsinspect.toml_places import Path
@@ -43,10 +42,9 @@ def read_send(value: Any, keys: Path, saved: Collection[str], page: Page, values
         return Send(_file(good[name], good.get("type"), here, page, values)), words
     payload = good[name]
     needs = values.late(payload, here, saved, patterns={NULL} if name == "json" else NO_PATTERNS)
-    check = _CHECKS.get(name)
-    if check is not None:
-        tried(f"`{name}`", payload, needs, values, lambda scope: check(payload, scope))
-    return Send({name: without_null(payload) if name == "json" else payload}, needs), words
+    what = {name: payload}
+    tried(f"`{name}`", payload, needs, values, lambda scope: _composed(name, what, scope))
+    return Send(what, needs), words
 
 
 def _file(path: str, type: str | None, keys: Path, page: Page, values: Values) -> dict[str, Any]:
@@ -62,18 +60,8 @@ def _file(path: str, type: str | None, keys: Path, page: Page, values: Values) -
     return {"payload": payload, "type": type or ("text" if wrong is None else "binary")}
 
 
-def _binary(value: Any, scope: Scope) -> None:
+def _composed(name: str, what: Mapping[str, Any], scope: Scope) -> None:
     try:
-        filled_bytes(value, scope)
+        composed(what, scope)
     except InspectError as error:
-        raise InspectError(f"`binary`: {error.message}", hint=error.hint) from None
-
-
-def _ping(value: Any, scope: Scope) -> None:
-    size = len(filled_utf8(value, scope))
-    if size > CONTROL_LIMIT:
-        hint = f"it carries at most {CONTROL_LIMIT} bytes (RFC 6455 section 5.5)"
-        raise InspectError(f"{size} bytes do not fit into a ping", hint=hint)
-
-
-_CHECKS: Mapping[str, Callable[[Any, Scope], None]] = {"binary": _binary, "ping": _ping}
+        raise error.within(f"`{name}`") from None

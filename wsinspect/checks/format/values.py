@@ -4,7 +4,6 @@ A row of cases outranks what is given on the command line, and that the file's [
 the environment or a file, is fetched when it is first referred to. Knows no key of the format.
 """
 
-import json
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 from wsinspect.checks.format.page import Page, strings_in
 from wsinspect.checks.format.plain import flaws
 from wsinspect.checks.variables import (
+    NULL,
     RESERVED,
     filled,
     filled_text,
@@ -21,15 +21,15 @@ from wsinspect.checks.variables import (
     references,
     text_of,
     unknown,
+    without_null,
 )
 from wsinspect.errors import InspectError, shortened
-from wsinspect.json_faults import json_fault
+from wsinspect.json_faults import NotJson, json_value
 from wsinspect.toml_places import Path
 
 DEEPEST = 20
 """So many variables may refer to each other in a row."""
 
-NULL = "null"
 NO_PATTERNS: frozenset[str] = frozenset()
 NOTHING: Mapping[str, Any] = {}
 
@@ -119,13 +119,10 @@ def _as_json(data: bytes, path: str) -> Any:
         text = data.decode()
     except UnicodeDecodeError:
         raise InspectError(f"{what} is not UTF-8") from None
-    fault = json_fault(text)
-    if fault is not None:
-        raise InspectError(f"{what} is not JSON: {fault}")
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise InspectError(f"{what} holds numbers or lists beyond measure") from None
+        value = json_value(text)
+    except NotJson as fault:
+        raise InspectError(f"{what} is not JSON: {fault}") from None
     for _, error in flaws(value):
         raise InspectError(f"{what}: {error.message}")
     return value
@@ -280,16 +277,6 @@ class Values:
             self.shown[name] = self.known[name]
         if not found.isdisjoint(self.guarded):
             self.guarded.add(name)
-
-
-def without_null(value: Any) -> Any:
-    """Return a value with null in place of each ``${null}``, which TOML cannot write."""
-    if isinstance(value, str):
-        pattern = pattern_in(value)
-        return None if pattern is not None and pattern.name == NULL else value
-    if isinstance(value, dict):
-        return {key: without_null(inner) for key, inner in value.items()}
-    return [without_null(inner) for inner in value] if isinstance(value, list) else value
 
 
 def no_name(name: str) -> InspectError:

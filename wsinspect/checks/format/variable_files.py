@@ -3,12 +3,11 @@
 No error repeats a value: it may be secret. Reads no file.
 """
 
-import json
 from typing import Any
 
 from wsinspect.checks.variables import is_name
 from wsinspect.errors import InspectError, shortened
-from wsinspect.json_faults import json_fault
+from wsinspect.json_faults import NotJson, json_value
 from wsinspect.toml_content import toml_content
 
 EXPORT = "export "
@@ -34,14 +33,10 @@ def parse_variables(text: str, path: str) -> dict[str, Any]:
 
 
 def _of_json(text: str, path: str) -> dict[str, Any]:
-    fault = json_fault(text)
-    if fault is not None:
-        raise InspectError(f"{path}: not valid JSON: {fault}")
     try:
-        content = json.loads(text)
-    except ValueError:
-        # Python makes no integer of more than some thousand digits.
-        raise InspectError(f"{path}: a number has too many digits") from None
+        content = json_value(text)
+    except NotJson as fault:
+        raise InspectError(f"{path}: not valid JSON: {fault}") from None
     if not isinstance(content, dict):
         raise InspectError(f"{path}: variables are an object of names and values")
     return content

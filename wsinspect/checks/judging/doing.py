@@ -14,11 +14,12 @@ from wsinspect.checks.judging.lanes import Lane
 from wsinspect.checks.judging.task import Stage, Task
 from wsinspect.checks.judging.tasks import Closes, Rejecting, Sending, Waiting
 from wsinspect.checks.judging.wanted import Match, Mistaken, Wanted
-from wsinspect.checks.judging.wording import rejected, span
+from wsinspect.checks.judging.wording import rejected
 from wsinspect.checks.plan import Close, Expect, ExpectClose, Reject, Send, Step, Wait
 from wsinspect.checks.result import Outcome, StepResult
+from wsinspect.checks.telling import told_count, told_time
 from wsinspect.errors import Exit, InspectError
-from wsinspect.events import DATA, TEXT, Moment
+from wsinspect.events import DATA, Moment
 from wsinspect.filters.subject import Subject
 
 
@@ -114,10 +115,15 @@ class Steps:
 
     def saw(self, lane: Lane, subject: Subject, at: Moment) -> bool:
         """Look at a received message; tell whether that was all that an expectation wanted."""
+        is_over = False
         for watch in lane.watches:
-            if watch.sees(subject):
+            if at.mono >= watch.until:
+                is_over = True
+            elif watch.sees(subject):
                 self._rejected(lane, watch.wanted, subject)
                 return False
+        if is_over:
+            lane.watches = [watch for watch in lane.watches if at.mono < watch.until]
         try:
             fate = lane.offer(subject, at)
         except Mistaken as mistake:
@@ -159,7 +165,7 @@ class Steps:
         if task is not None and task.waits:
             task.overdue(timeout_s)
         else:
-            sentence = f"the check was not done in its {span(timeout_s)}"
+            sentence = f"the check was not done in its {told_time(timeout_s)}"
             self._verdict.fail(Exit.TIMEOUT, sentence, step=task.step if task is not None else None)
 
     # Failures.
@@ -198,10 +204,9 @@ class Steps:
         miss = wanted.miss() if wanted is not None else None
         if miss is None:
             miss = Miss("strict", "no further message", payload_excerpt(subject))
-        kind = "text" if subject.type == TEXT else "binary"
         self._verdict.fail(
             Exit.UNMET,
-            f"a {kind} message came that no step asks for, and the check is strict",
+            f"{told_count(frozenset({subject.type}))} came that no step asks for, and the check is strict",
             step=task.step if task is not None else None,
             lane=lane,
             miss=miss,

@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from wsinspect.checks.assertions.excerpts import cut
 from wsinspect.checks.result import Seen
 from wsinspect.checks.variables import Scope, shown, text_of
+from wsinspect.errors import shortened
 from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, ERROR, PING, PONG, TEXT, Closed, Direction, close_parts
 from wsinspect.vocabulary import WSMsgType
 
@@ -21,8 +21,6 @@ LONGEST = 1000
 
 OF_OTHERS = 4
 """So many events of other connections are shown, at most, beside as many as there are of the one to blame."""
-
-KINDS = {TEXT: "a text message", BINARY: "a binary message", PING: "a ping", PONG: "a pong"}
 
 TELLING = frozenset({TEXT, BINARY, PING, PONG, CLOSE, CLOSING, CLOSED, ERROR})
 """Types of rows that are events here; frames are not."""
@@ -72,14 +70,9 @@ def filled_in(text: str, saved: Scope) -> str:
         return text
     try:
         told = shown(text, saved)
-        return cut(told if isinstance(told, str) else text_of(told), LONGEST)
+        return shortened(told if isinstance(told, str) else text_of(told), LONGEST)
     except (RecursionError, ValueError):
         return text
-
-
-def kind_words(type: int) -> str:
-    """Return what a message of a type is called, with its article."""
-    return KINDS.get(type, "an event")
 
 
 def _merged(all: Iterable[Evidence]) -> list[tuple[float, Seen]]:

@@ -8,9 +8,9 @@ import math
 from wsinspect.checks.assertions import Miss
 from wsinspect.checks.judging.task import Stage, Task
 from wsinspect.checks.judging.wanted import Match, Mistaken, Wanted
-from wsinspect.checks.judging.wording import close_miss, close_sentence, span, unmet_at_end, unmet_in_time
+from wsinspect.checks.judging.wording import close_miss, close_sentence, unmet_at_end, unmet_in_time
 from wsinspect.checks.plan import Expect, ExpectClose, Step
-from wsinspect.checks.telling import told_close
+from wsinspect.checks.telling import told_close, told_time
 from wsinspect.errors import Exit, InspectError
 from wsinspect.filters.pattern import pattern
 
@@ -154,7 +154,11 @@ class ExpectingClose(Task[ExpectClose]):
 
     def overdue(self, of_all_s: float | None = None) -> None:
         miss = Miss("close", told_close(self.action), "the connection is still open")
-        within = f"within {span(self.action.within_s)}" if of_all_s is None else f"in the {span(of_all_s)} of the check"
+        within = (
+            f"within {told_time(self.action.within_s)}"
+            if of_all_s is None
+            else f"in the {told_time(of_all_s)} of the check"
+        )
         sentence = f"the connection did not end {within}"
         self.verdict.fail(Exit.UNMET, sentence, step=self.step, lane=self.lane, miss=miss)
 

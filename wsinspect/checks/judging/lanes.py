@@ -3,6 +3,7 @@
 Data messages, pings and pongs have a place each in what is received. Knows no step but by its number, and no clock.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterator
 
@@ -21,13 +22,15 @@ SENT_TYPES = (TEXT, BINARY, PING)
 
 
 class Watch:
-    """What must not come: an expectation of step ``number``, made ready."""
+    """What must not come: an expectation made ready."""
 
-    __slots__ = ("number", "types", "wanted")
+    __slots__ = ("types", "until", "wanted")
 
     def __init__(self, wanted: Wanted) -> None:
+        self.until = math.inf
+        """From then on it may come. What came before counts, even if it is looked at later."""
+
         self.wanted = wanted
-        self.number = wanted.number
         self.types = wanted.expectation.types
 
     def sees(self, subject: Subject) -> bool:
@@ -52,7 +55,6 @@ class Lane:
         """It was refused, as is wished."""
 
         self.closed: Closed | None = None
-        self.closed_at = 0.0
         self.close_came_at: float | None = None
         """When a close frame came."""
 

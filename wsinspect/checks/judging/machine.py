@@ -18,9 +18,10 @@ from wsinspect.checks.judging.outcome import facts, notes, step_results
 from wsinspect.checks.judging.task import Order, Stage
 from wsinspect.checks.judging.verdict import Verdict
 from wsinspect.checks.judging.wanted import Match
-from wsinspect.checks.judging.wording import broken, code_hint, ended, span
+from wsinspect.checks.judging.wording import broken, code_hint, ended
 from wsinspect.checks.plan import Check, Step
 from wsinspect.checks.result import Fault, RunResult
+from wsinspect.checks.telling import told_time
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import (
     BINARY,
@@ -261,7 +262,7 @@ class Machine:
             if at >= self._opening_until(lane):
                 self._verdict.take(too_slow(lane.wish), lane)
         if at >= self._timeout_at:
-            sentence = f"the handshake was not done in the {span(self._check.timeout_s)} of the check"
+            sentence = f"the handshake was not done in the {told_time(self._check.timeout_s)} of the check"
             self._verdict.take(Fault(Exit.TIMEOUT, sentence, step=STEP, told=TOLD))
 
     # What is seen.
@@ -348,10 +349,10 @@ class Machine:
     def _expire_closing(self) -> None:
         lane = self._unclosed
         if lane is None:
-            self._notes.append(f"a connection was still open {span(CLOSING_S)} after its close")
+            self._notes.append(f"a connection was still open {told_time(CLOSING_S)} after its close")
             self._over()
         else:
-            sentence = f"not all could be sent in the {span(self._check.timeout_s)} of the check"
+            sentence = f"not all could be sent in the {told_time(self._check.timeout_s)} of the check"
             self._verdict.fail(Exit.TIMEOUT, sentence, lane=lane, hint="the server does not read what is sent to it")
 
     def _over(self) -> None:

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wsinspect.checks.assertions.excerpts import cut
-from wsinspect.checks.judging.wording import span
 from wsinspect.checks.plan import HandshakeWish
 from wsinspect.checks.result import Fault
-from wsinspect.errors import Exit
+from wsinspect.checks.telling import told_time
+from wsinspect.errors import Exit, shortened
 from wsinspect.events import Handshake
 from wsinspect.extensions import parse_extensions
 from wsinspect.filters.pattern import pattern
@@ -42,7 +41,7 @@ def opening_fault(wish: HandshakeWish, handshake: Handshake, body: str | None) -
     elif first.what == "status":
         sentence = f"the server answered {first.came}, where {first.expected} was expected"
     else:
-        sentence = f"the {first.what} of the handshake is {first.came}, where {first.expected} was expected"
+        sentence = f"{first.what} of the handshake: {first.came}, where {first.expected} was expected"
     lines = [(f"- {one.what}: {one.expected}", f"+ {one.what}: {one.came}") for one in deviations]
     return Fault(
         Exit.UNMET,
@@ -58,7 +57,7 @@ def opening_fault(wish: HandshakeWish, handshake: Handshake, body: str | None) -
 
 def too_slow(wish: HandshakeWish) -> Fault:
     """Return the fault for a handshake that is not done when it should be."""
-    within = span(wish.within_s or 0.0)
+    within = told_time(wish.within_s or 0.0)
     return Fault(
         Exit.UNMET,
         f"the handshake was not done within {within}",
@@ -90,10 +89,10 @@ def _deviations(wish: HandshakeWish, handshake: Handshake, body: str | None) -> 
     for name, wanted in wish.headers.items():
         yield from _header(name, wanted, handshake)
     if wish.body is not None and wish.body not in (body or ""):
-        came = cut(body or "", SHOWN_BODY) or "empty"
+        came = shortened(body or "", SHOWN_BODY) or "empty"
         yield Deviation("body", f"a text with `{wish.body}` in it", came)
     if wish.within_s is not None and handshake.seconds > wish.within_s:
-        yield Deviation("time", f"at most {span(wish.within_s)}", span(round(handshake.seconds, 4)))
+        yield Deviation("time", f"at most {told_time(wish.within_s)}", told_time(round(handshake.seconds, 4)))
 
 
 def _agreements(wish: HandshakeWish, handshake: Handshake) -> Iterator[Deviation]:

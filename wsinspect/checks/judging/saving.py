@@ -8,7 +8,6 @@ from wsinspect.checks.assertions.excerpts import payload_excerpt
 from wsinspect.checks.assertions.json_asks import not_json
 from wsinspect.checks.variables import Scope
 from wsinspect.errors import Exit, InspectError, shortened
-from wsinspect.filters.place import Misplaced
 from wsinspect.filters.subject import Subject
 
 SHOWN = 200
@@ -24,10 +23,8 @@ def saved(save: Mapping[str, str], subject: Subject, scope: Scope) -> Mapping[st
     for name, template in save.items():
         try:
             value = compiled(template, scope).value(subject)
-        except Misplaced as error:
-            raise error.within(f"`save`, {name}") from None
         except InspectError as error:
-            raise InspectError(f"`save`, {name}: {error.message}", hint=error.hint, exit=error.exit) from None
+            raise error.within(f"`save`, {name}") from None
         if value is None:
             why = not_json(subject)
             raise InspectError(

@@ -4,10 +4,10 @@ Knows no other steps.
 """
 
 from wsinspect.checks.judging.lanes import Watch
-from wsinspect.checks.judging.sending import composed
 from wsinspect.checks.judging.task import Order, Task
 from wsinspect.checks.judging.wanted import Mistaken, Wanted
 from wsinspect.checks.plan import Close, Reject, Send, Wait
+from wsinspect.checks.sending import composed
 from wsinspect.errors import Exit, InspectError
 from wsinspect.outgoing import Close as Closing
 
@@ -76,5 +76,5 @@ class Rejecting(Task[Reject]):
         if self.action.for_s is not None and self._watch is not None:
             if at < self.deadline and self.lane.closed is None:
                 return False
-            self.lane.watches.remove(self._watch)
+            self._watch.until = self.deadline
         return True

@@ -4,6 +4,8 @@ A message is asked about once, when it comes. What it gives to be saved is worke
 step is reached.
 """
 
+import math
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -11,9 +13,10 @@ from wsinspect.checks.assertions import Miss
 from wsinspect.checks.assertions.excerpts import payload_excerpt, size_of
 from wsinspect.checks.assertions.matching import Matcher, matcher
 from wsinspect.checks.judging.assigning import Assignment
-from wsinspect.checks.judging.evidence import filled_in, kind_words
+from wsinspect.checks.judging.evidence import filled_in
 from wsinspect.checks.judging.saving import saved
 from wsinspect.checks.plan import Expectation
+from wsinspect.checks.telling import told_count
 from wsinspect.checks.variables import Scope
 from wsinspect.errors import InspectError
 from wsinspect.events import Moment
@@ -21,6 +24,9 @@ from wsinspect.filters.subject import Subject
 
 LARGEST_NEAREST = 1 << 20
 """Bytes of a payload that is kept to be held against what was wanted."""
+
+MOST_NEAREST = 8
+"""So many of those that came equally near are kept, the last: the one that differs least is shown."""
 
 OTHER_TYPE = -1
 """The score of a message of a type that is not wanted."""
@@ -30,6 +36,10 @@ Given: TypeAlias = Mapping[str, Any] | InspectError
 
 Match: TypeAlias = tuple[int, bytes, Moment]
 """A message that was taken: type, payload, and when it came."""
+
+
+_Near: TypeAlias = tuple[int, bytes | None, int, float | None]
+"""A message that came near: type, payload if it is kept, its size, and what was lost before it."""
 
 
 class Mistaken(Exception):
@@ -82,7 +92,7 @@ class Wanted:
         self.matches: list[Match] = []
         self._types = expectation.types
         self._score = OTHER_TYPE
-        self._nearest: tuple[int, bytes | None, int, float | None] | None = None
+        self._nearest: deque[_Near] | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -109,10 +119,12 @@ class Wanted:
                 return True
         self.others += 1
         if score >= self._score:
+            if score > self._score or self._nearest is None:
+                self._score = score
+                self._nearest = deque(maxlen=MOST_NEAREST)
             payload = subject.payload
-            self._score = score
             kept = payload if len(payload) <= LARGEST_NEAREST else None
-            self._nearest = subject.type, kept, len(payload), subject.gap
+            self._nearest.append((subject.type, kept, len(payload), subject.gap))
         return False
 
     def take(self, subject: Subject, at: Moment, scope: Scope, *, keep: bool) -> None:
@@ -122,27 +134,38 @@ class Wanted:
             self.matches.append((subject.type, subject.payload, at))
         if self.came == self.expectation.count:
             self.done = True
+            self._nearest = None
             self.given = giving(self.expectation, subject, scope)
 
     def miss(self) -> Miss | None:
         """Return what is wrong with the message that came nearest; None where none came."""
         if self._nearest is None or self.matcher is None:
             return None
-        type, payload, size, gap = self._nearest
-        kind = kind_words(type)
+        # Of those that differ equally, the last: it is what a reader sees last among the events.
+        misses = [self._miss(self.matcher, near) for near in reversed(self._nearest)]
+        return min(misses, key=_distance)
+
+    def _miss(self, matcher: Matcher, near: "_Near") -> Miss:
+        type, payload, size, gap = near
+        kind = told_count(frozenset({type}))
         if payload is None:
-            return Miss("size", self.matcher.told, f"{kind} of {size_of(size)}, too large to be kept")
+            return Miss("size", matcher.told, f"{kind} of {size_of(size)}, too large to be kept")
         subject = Subject(type, "in", payload, gap)
         if self._score == OTHER_TYPE:
-            wished = " or ".join(kind_words(one) for one in sorted(self._types))
+            wished = " or ".join(told_count(frozenset({one})) for one in sorted(self._types))
             return Miss("type", wished, f"{kind}: {payload_excerpt(subject)}")
-        return self.matcher.miss(subject)
+        return matcher.miss(subject)
 
     def told(self, scope: Scope) -> str:
         """Return what is wanted in words, empty where every message of its types is."""
         if not self.expectation.wanted:
             return ""
         return self.matcher.told if self.matcher is not None else filled_in(self.expectation.told, scope)
+
+
+def _distance(miss: Miss) -> float:
+    """Return in how many lines a message differs; where it cannot be said line by line, it is far off."""
+    return sum(line[:1] in ("-", "+") for line in miss.difference) or math.inf
 
 
 def giving(expectation: Expectation, subject: Subject, scope: Scope) -> Given:

@@ -4,48 +4,34 @@ Texts from outside are not neutralised here.
 """
 
 from wsinspect.checks.assertions import Miss
-from wsinspect.checks.assertions.excerpts import cut
 from wsinspect.checks.judging.wanted import Wanted
 from wsinspect.checks.plan import ExpectClose
-from wsinspect.checks.telling import told_close
+from wsinspect.checks.telling import nouns, told_close, told_count, told_time
 from wsinspect.checks.variables import Scope
 from wsinspect.close_codes import explain_close
 from wsinspect.ending import GOOD_CODES
-from wsinspect.events import ABNORMAL, BINARY, DATA, NO_STATUS, PING, PONG, TEXT, Closed, Violation
+from wsinspect.errors import shortened
+from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Violation
 
 LONGEST = 120
 """Characters of what is wanted that stand in a sentence."""
 
-NOUNS = {
-    DATA: ("message", "messages"),
-    frozenset({TEXT}): ("text message", "text messages"),
-    frozenset({BINARY}): ("binary message", "binary messages"),
-    frozenset({PING}): ("ping", "pings"),
-    frozenset({PONG}): ("pong", "pongs"),
-}
-
-
-def span(seconds: float) -> str:
-    """Return a time as sentences tell it: ``500 ms``, ``2 s``."""
-    return f"{seconds * 1000:g} ms" if seconds < 1 else f"{seconds:g} s"
-
 
 def unmet_in_time(wanted: Wanted, scope: Scope, of_all_s: float | None = None) -> str:
     """Return the sentence for an expectation whose time is over, or that of the whole check: ``of_all_s``."""
-    within = f"within {span(wanted.expectation.within_s)}"
+    within = f"within {told_time(wanted.expectation.within_s)}"
     if of_all_s is not None:
-        within = f"before the {span(of_all_s)} of the check were over"
+        within = f"before the {told_time(of_all_s)} of the check were over"
     return f"{_missing(wanted, scope)} {within}{_others(wanted)}"
 
 
 def unmet_at_end(wanted: Wanted, scope: Scope, end: str, *, waited: bool) -> str:
     """Return the sentence for an expectation whose connection is gone; ``waited`` where that was while it waited."""
     when = "while" if waited else "before"
-    one, several = NOUNS.get(wanted.expectation.types, NOUNS[DATA])
     count = wanted.expectation.count
-    article = f"{count:,} {several}" if count > 1 else f"a {one}"
+    messages = told_count(wanted.expectation.types, count)
     matching = _told(wanted, scope)
-    what = f"{article} matching `{matching}`" if matching else article
+    what = f"{messages} matching `{matching}`" if matching else messages
     had = f" ({wanted.came:,} came)" if count > 1 else ""
     verb = ("were" if count > 1 else "was") + " waited for" if waited else "came"
     return f"{end} {when} {what} {verb}{had}{_others(wanted)}"
@@ -53,9 +39,9 @@ def unmet_at_end(wanted: Wanted, scope: Scope, end: str, *, waited: bool) -> str
 
 def rejected(wanted: Wanted, scope: Scope) -> str:
     """Return the sentence for a message that must not come."""
-    one, _ = NOUNS.get(wanted.expectation.types, NOUNS[DATA])
+    message = told_count(wanted.expectation.types)
     told = _told(wanted, scope)
-    return f"a {one} came that matches `{told}`, which must not be" if told else f"a {one} came, and none must"
+    return f"{message} came that matches `{told}`, which must not be" if told else f"{message} came, and none must"
 
 
 def ended(closed: Closed, dialect: str | None, *, as_ordered: bool) -> str:
@@ -113,12 +99,12 @@ def close_sentence(wish: ExpectClose, closed: Closed, dialect: str | None, *, as
 
 
 def _told(wanted: Wanted, scope: Scope) -> str:
-    return cut(wanted.told(scope).removeprefix("where "), LONGEST)
+    return shortened(wanted.told(scope).removeprefix("where "), LONGEST)
 
 
 def _missing(wanted: Wanted, scope: Scope) -> str:
     expectation = wanted.expectation
-    one, several = NOUNS.get(expectation.types, NOUNS[DATA])
+    one, several = nouns(expectation.types)
     told = _told(wanted, scope)
     verb = f"matched `{told}`" if told else "came"
     if expectation.count == 1:

@@ -50,6 +50,9 @@ MEASURES = frozenset({
 LEAST_ID = 1000
 """A whole number below it is rather an index than an id."""
 
+LONG = 16
+"""Characters from which on what is known to be an id is looked at less strictly."""
+
 _NUMERIC = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}", re.ASCII)
@@ -162,6 +165,8 @@ def _guessed_text(word: str, text: str, wall: float) -> str | None:
             return TOKEN
         if sum(len(run) for run in _RUN.findall(text) if is_random(run)) * 2 >= len(text):
             return TOKEN
+        if word in IDS and len(text) >= LONG and _is_motley(text):
+            return TOKEN
     if word in IDS and 6 <= len(text) <= 64 and _RUN.fullmatch(text) and _looks_made(text):
         return STRING
     return None
@@ -170,6 +175,12 @@ def _guessed_text(word: str, text: str, wall: float) -> str | None:
 def _looks_made(text: str) -> bool:
     """Tell whether something short, known to be an id, was made by a machine: `a8Xk2p`, not `user-42`."""
     return any(character.isdigit() for character in text) and len(text) / max(len(WORD.findall(text)), 1) < 2.1
+
+
+def _is_motley(text: str) -> bool:
+    """Tell whether small and large letters change too often for words: some tokens hold hardly a digit."""
+    is_mixed = text.lower() != text != text.upper()
+    return is_mixed and len(text) / max(len(WORD.findall(text)), 1) < 3
 
 
 def _changing(text: str, wall: float, known: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wsinspect.checks.assertions.texts import filled_bytes, filled_utf8
-from wsinspect.checks.format.values import without_null
-from wsinspect.checks.variables import Scope, filled
+from wsinspect.checks.variables import Scope, filled, without_null
 from wsinspect.compose import CONTROL_LIMIT
 from wsinspect.errors import InspectError
 from wsinspect.literals import not_utf8_at
