@@ -10,7 +10,7 @@ import sys
 import time
 
 from tests.check_results import ALL, START, planned
-from wsinspect.checking.telling import teller
+from wsinspect.checking.teller import teller
 from wsinspect.checks.result import Results
 
 SIDE_BY_SIDE = 8

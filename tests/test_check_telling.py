@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from tests.check_results import ALL, GOOD, RESULTS, START, hostile, passed, planned, retried, two, unmet
 from tests.golden.check_telling import lines, progress
 from tests.servers import BOUND_S, environment
-from wsinspect.checking.telling import SERVICES, Lines, Manner, Stream, Tree, manner_of, teller
+from wsinspect.checking.teller import SERVICES, Lines, Manner, Stream, Tree, manner_of, teller
 from wsinspect.checks.plan import Check, Place
 from wsinspect.checks.result import CheckResult, Fault, Outcome, Results, Seen, StepResult
 from wsinspect.errors import Exit, InspectError
@@ -424,7 +424,7 @@ def test_in_gitlab() -> None:
 
 def test_rich_is_loaded_for_terminals_alone() -> None:
     program = (
-        "import sys; from wsinspect.checking.telling import teller; from tests.check_results import *\n"
+        "import sys; from wsinspect.checking.teller import teller; from tests.check_results import *\n"
         "with teller(environment={'CI': '1'}) as told: told.began(()); told.tell(RESULTS)\n"
         "sys.exit('rich' in sys.modules)"
     )

@@ -6,7 +6,7 @@ ESC and CR are written as ``␛`` and ``␍``, so that a difference can be read.
 from pathlib import Path
 
 from tests.check_results import ALL, GOOD, RESULTS, planned
-from wsinspect.checking.telling import Lines, Service
+from wsinspect.checking.teller import Lines, Service
 from wsinspect.checks.result import Results
 from wsinspect.render.palette import COLOUR, NO_COLOUR
 from wsinspect.reports.annotations import summary

@@ -94,7 +94,7 @@ def check(ctx: click.Context, /, targets: tuple[str, ...], **given: Any) -> int:
         checks = _selected(_checks(ctx, targets, given), given)
         prepared = Preparing(read_settings(chosen=given["config"]), ctx).all(checks)
     except InspectError as error:
-        from wsinspect.checking.telling import annotate
+        from wsinspect.checking.teller import annotate
 
         annotate(error)
         raise
@@ -164,7 +164,7 @@ def _run(prepared: "tuple[Prepared, ...]", given: dict[str, Any]) -> int:
     from wsinspect.checking.jobs import run_checks
     from wsinspect.checking.prepared import Running
     from wsinspect.checking.report_files import write_reports
-    from wsinspect.checking.telling import teller
+    from wsinspect.checking.teller import teller
     from wsinspect.checks.result import exit_of
 
     running = Running(given["jobs"], given["fail_fast"], given["recordings"], given["show_secrets"])
