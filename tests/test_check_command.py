@@ -555,3 +555,14 @@ def test_completion() -> None:
     assert items("check", "--report", "j") == [("plain", "junit="), ("plain", "json=")]
     assert [kind for kind, _ in items("check", "--report", "junit=o")] == ["file"]
     assert ("plain", "--expect-json") in items("check", "demo:", "--expect")
+
+
+def test_a_pattern_without_an_end_holds_up_nobody(tmp_path: Path) -> None:
+    """Neither other checks nor signals have their turn while a search lasts, so that it is given up."""
+    slow = 'url = "demo:echo"\n[[steps]]\nsend = "{text}"\n[[steps]]\nexpect = {{ regex = "(a+)+$", within = "30s" }}\n'
+    (tmp_path / "slow.toml").write_text(slow.format(text="a" * 60 + "!"))
+    (tmp_path / "good.toml").write_text(slow.format(text="a" * 60))
+    ran = run("check", str(tmp_path))
+    assert ran.exit == Exit.TIMEOUT
+    assert "a pattern takes too long on what came" in ran.out
+    assert "1 passed, 1 error" in ran.out

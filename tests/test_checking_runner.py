@@ -162,8 +162,8 @@ def test_two_connections() -> None:
     peers: list[Peer] = []
 
     def relay(peer: Peer) -> None:
-        peer.open()
         peers.append(peer)
+        peer.open()
         while (frame := peer.frame()) is not None and frame[0] != 8:
             for other in peers:
                 if other is not peer:

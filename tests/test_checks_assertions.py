@@ -15,8 +15,8 @@ from wsinspect.checks.assertions.conditions import compiled, strings_needed
 from wsinspect.checks.assertions.differences import MOST
 from wsinspect.checks.assertions.excerpts import LONGEST
 from wsinspect.checks.assertions.matching import Matcher, matcher
-from wsinspect.checks.assertions.patterns import SEARCHED
 from wsinspect.checks.judging.saving import saved
+from wsinspect.checks.searching import Searches
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import BINARY, PING, TEXT
 from wsinspect.filters.expression import expression
@@ -677,18 +677,28 @@ def test_the_score_agrees_with_what_holds(wanted: dict[str, Any], payload: str) 
 # Bounds.
 
 
-def test_a_pattern_is_searched_in_the_first_part_only_and_that_is_said() -> None:
-    asked = matcher({"regex": "END"}, {})
-    assert asked.holds(subject("x" * (SEARCHED - 3) + "END"))
-    late = subject("x" * (SEARCHED - 2) + "END")
-    assert not asked.holds(late)
-    assert asked.miss(late).difference == ("  of 1,048,577 bytes the first 1,048,576 were searched",)
-    for filling in ("x", "xx", "xxx", "xxxx"):
-        # The cut may fall into a character.
-        assert matcher({"regex": "^x+\N{CLOWN FACE}+$"}, {}).holds(
-            subject(filling + "\N{CLOWN FACE}" * (SEARCHED // 4 + 1))
-        )
-    assert matcher({"regex": "\\xff"}, {}).holds(subject(b"\xff" + b"x" * SEARCHED))
+def test_a_pattern_is_searched_in_all_of_a_message() -> None:
+    assert matcher({"regex": "END"}, {}).holds(subject("x" * (4 << 20) + "END"))
+    assert matcher({"regex": "\\xff$"}, {}).holds(subject(b"x" * (2 << 20) + b"\xff"))
+
+
+def test_a_search_that_is_still_under_way_at_the_second_tick_is_given_up() -> None:
+    searches = Searches()
+    assert searches.limited(len, "abc") == 3
+    searches.tick()
+    searches.tick()  # nothing is under way
+
+    def slow(ticks: int) -> str:
+        for _ in range(ticks):
+            searches.tick()
+        return "found"
+
+    assert searches.limited(slow, 1) == "found"
+    with pytest.raises(InspectError) as error:
+        searches.limited(slow, 2)
+    assert error.value.exit == Exit.TIMEOUT
+    # One tick in each of two searches is none too long.
+    assert [searches.limited(slow, 1) for _ in range(3)] == ["found"] * 3
 
 
 def nested(depth: int) -> str:

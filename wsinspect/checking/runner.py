@@ -26,9 +26,6 @@ from wsinspect.vocabulary import WSMsgType
 ROWS_AT_ONCE = 256
 """So many rows the machine is given before the other checks have their turn."""
 
-GRACE_S = 1.0
-"""A deadline waits so long, at most, until what came before it has been looked at."""
-
 POLITE_S = LINGER_S + 0.5
 """The connections of a run that is over are closed, and ended by force after so long."""
 
@@ -47,13 +44,13 @@ class Line:
         self.session: Session | None = None
         self.orders: asyncio.Queue[Message | Ping | Pong | Close] = asyncio.Queue()
         self.following: asyncio.Task[None] | None = None
-        self.behind = False
-        """Some of what came in a batch has still to be looked at."""
+        self.rest: Moment | None = None
+        """When that batch came of which some has still to be looked at."""
 
     @property
-    def is_behind(self) -> bool:
-        """Something came that the machine has not seen yet."""
-        return self.behind or (self.session is not None and self.session.behind)
+    def behind(self) -> Moment | None:
+        """When that came which the machine is to see next; None where it has seen all."""
+        return self.rest or (self.session.oldest if self.session is not None else None)
 
 
 class Run:
@@ -177,15 +174,16 @@ class Run:
 
     def _due(self) -> None:
         """The deadline is reached, unless something came before it that waits to be looked at."""
-        deadline, now = self._armed, self._clock().mono
+        deadline = self._armed
         if deadline is None:
             return
-        if now < deadline + GRACE_S and any(line.is_behind for line in self._lines):
+        # Only so much can wait: a full inbox is read from no more.
+        if any(line.behind is not None and line.behind.mono <= deadline for line in self._lines):
             self._set_timer(0.0)
             return
         self._disarm()
         # The loop's timers may be early by a grain of its clock.
-        self._ask(self._machine.tick, max(now, deadline))
+        self._ask(self._machine.tick, max(self._clock().mono, deadline))
 
     # One connection.
 
@@ -251,11 +249,11 @@ class Run:
                 line.recording.write(batch)
             if self._over:
                 continue
-            for piece, line.behind in pieces(batch):
+            for piece, more in pieces(batch):
+                line.rest = batch.at if more else None
                 self._ask(self._machine.saw, line.name, piece)
-                if line.is_behind:
+                if line.behind is not None:
                     await asyncio.sleep(0)
-            line.behind = False
 
     async def _speak(self, line: Line, session: Session) -> None:
         """Send what is ordered, each as soon as there is room for it."""

@@ -162,6 +162,7 @@ def _run(prepared: "tuple[Prepared, ...]", given: dict[str, Any]) -> int:
     import asyncio
 
     from wsinspect.checking.jobs import run_checks
+    from wsinspect.checking.patience import impatient
     from wsinspect.checking.prepared import Running
     from wsinspect.checking.report_files import write_reports
     from wsinspect.checking.teller import teller
@@ -170,7 +171,8 @@ def _run(prepared: "tuple[Prepared, ...]", given: dict[str, Any]) -> int:
     running = Running(given["jobs"], given["fail_fast"], given["recordings"], given["show_secrets"])
     aside = any(report.path == STDOUT for report in given["reports"])
     with teller(colour=given["colour"], quiet=given["quiet"], verbose=given["verbose"], aside=aside) as telling:
-        results = asyncio.run(run_checks(prepared, running, now, telling))
+        with impatient():
+            results = asyncio.run(run_checks(prepared, running, now, telling))
         try:
             telling.tell(results)
         finally:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from wsinspect.events import Batch
+from wsinspect.events import Batch, Moment
 
 HIGH = 1 << 20
 LOW = 1 << 19
@@ -49,6 +49,11 @@ class Inbox:
     def empty(self) -> bool:
         """All that was put has been taken."""
         return not self._batches
+
+    @property
+    def oldest(self) -> Moment | None:
+        """When the batch came that is taken next; None where all have been taken."""
+        return self._batches[0][0].at if self._batches else None
 
     async def get(self) -> Batch | None:
         """Return the next batch, or None after the last."""

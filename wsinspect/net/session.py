@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from wsinspect.counting import Gate
 from wsinspect.errors import Exit
-from wsinspect.events import CLOSED, Batch, Closed, Handshake, Tally
+from wsinspect.events import CLOSED, Batch, Closed, Handshake, Moment, Tally
 from wsinspect.net.client import ClientTap
 from wsinspect.vocabulary import WSMsgType
 
@@ -88,6 +88,11 @@ class Session:
     def behind(self) -> bool:
         """Batches have come that nobody has taken yet."""
         return not self._tap.inbox.empty
+
+    @property
+    def oldest(self) -> Moment | None:
+        """When the batch came that is taken next; None where nothing waits."""
+        return self._tap.inbox.oldest
 
     def paused_s(self) -> float:
         """Return for how long nothing was read so far, because whoever takes the batches was slow."""

@@ -11,14 +11,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeAlias
 
+from wsinspect.checks.searching import limited
 from wsinspect.checks.variables import Pattern, Scope, filled, pattern_in
 from wsinspect.errors import InspectError, nearest, shortened
 from wsinspect.filters.pattern import pattern
 
 Test: TypeAlias = Callable[[Any], bool]
-
-SEARCHED = 1 << 20
-"""Characters (or bytes) of a text in which a pattern is searched: those behind are not looked at."""
 
 
 class Kind:
@@ -122,7 +120,7 @@ def _match(found: Pattern) -> Kind:
         raise InspectError("`${match:}` holds no pattern", hint="write ${match:REGEX}; ${any:string} is any string")
     search = pattern(found.argument).search
     return Kind(
-        f"${{match:{found.argument}}}", lambda value: isinstance(value, str) and search(value, 0, SEARCHED) is not None
+        f"${{match:{found.argument}}}", lambda value: isinstance(value, str) and limited(search, value) is not None
     )
 
 

@@ -1,16 +1,16 @@
 """`regex`: a regular expression (Python's `re`) is found in the payload as text; what a variable brings is no pattern.
 
-It is searched for in the first `SEARCHED` bytes. A pattern like ``(a+)+$`` can take for ever even so: nothing here can
-tell which does. A payload that is not UTF-8 is searched byte by byte, where ``\\xff`` is one. Knows no JSON.
+A pattern like ``(a+)+$`` can take for ever on some texts: such a search is given up, see `checks.searching`. A payload
+that is not UTF-8 is searched byte by byte, where ``\\xff`` is one. Knows no JSON.
 """
 
 import re
 from typing import Any
 
 from wsinspect.checks.assertions import Ask, Assertion, Miss
-from wsinspect.checks.assertions.excerpts import LONGEST, payload_excerpt, size_of
-from wsinspect.checks.assertions.patterns import SEARCHED
+from wsinspect.checks.assertions.excerpts import LONGEST, payload_excerpt
 from wsinspect.checks.assertions.texts import TOLD
+from wsinspect.checks.searching import limited
 from wsinspect.checks.variables import Scope, filled_text, text_of
 from wsinspect.errors import InspectError, shortened
 from wsinspect.filters.pattern import pattern
@@ -27,11 +27,11 @@ def _make(value: Any, scope: Scope) -> Ask:
     search = _compiled(text, value).search
 
     def miss(subject: Subject) -> Miss:
-        size = len(subject.payload)
-        bound = (f"  of {size_of(size)} the first {SEARCHED:,} were searched",) if size > SEARCHED else ()
-        return Miss("regex", shortened(text, LONGEST), payload_excerpt(subject), bound)
+        return Miss("regex", shortened(text, LONGEST), payload_excerpt(subject))
 
-    return Ask(lambda subject: search(_searched(subject.payload)) is not None, miss, f"regex {shortened(text, TOLD)}")
+    return Ask(
+        lambda subject: limited(search, _words(subject.payload)) is not None, miss, f"regex {shortened(text, TOLD)}"
+    )
 
 
 def _compiled(text: str, template: str) -> re.Pattern[str]:
@@ -49,27 +49,18 @@ def _compiled(text: str, template: str) -> re.Pattern[str]:
     raise mistake
 
 
-def _searched(payload: bytes) -> str:
+def _words(payload: bytes) -> str:
     try:
-        return str(payload if len(payload) <= SEARCHED else _cut(payload), "utf-8")
+        return str(payload, "utf-8")
     except UnicodeDecodeError:
-        return str(payload[:SEARCHED], "latin-1")
-
-
-def _cut(payload: bytes) -> bytes:
-    """Return the first bytes, up to the end of a character."""
-    end = SEARCHED
-    while end > SEARCHED - 4 and payload[end] & 0xC0 == 0x80:
-        end -= 1
-    return payload[:end]
+        return str(payload, "latin-1")
 
 
 regex = Assertion(
     {
         "type": "string",
         "format": "regex",
-        "description": f"A regular expression (Python's) is found in the first {SEARCHED:,} bytes of the payload; what "
-        "variables bring is escaped.",
+        "description": "A regular expression (Python's) is found in the payload; what variables bring is escaped.",
     },
     _make,
     40,

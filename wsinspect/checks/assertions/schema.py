@@ -14,6 +14,7 @@ from wsinspect.checks.assertions.differences import path_of
 from wsinspect.checks.assertions.excerpts import LONGEST, json_excerpt, payload_excerpt
 from wsinspect.checks.assertions.json_asks import is_null, not_json
 from wsinspect.checks.assertions.texts import TOLD
+from wsinspect.checks.searching import limited
 from wsinspect.checks.variables import Scope
 from wsinspect.errors import InspectError, shortened
 from wsinspect.filters.subject import Subject
@@ -36,7 +37,9 @@ def _make(value: Any, scope: Scope) -> Ask:
         if root is None and not is_null(subject):
             return False
         try:
-            return valid(root)
+            return limited(valid, root)
+        except InspectError:
+            raise  # it took too long
         except Exception:  # the payload is the peer's: whatever fails on it, is its matter
             return False
 
@@ -136,7 +139,7 @@ def _reason(errors: Callable[[Any], Any], root: Any) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            error = best_match(islice(errors(root), MOST_ERRORS))
+            error = limited(best_match, islice(errors(root), MOST_ERRORS))
     except Exception as fault:  # as above
         return f"it cannot be held against the schema: {type(fault).__name__}"
     if error is None:

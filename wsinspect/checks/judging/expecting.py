@@ -10,6 +10,7 @@ from wsinspect.checks.judging.task import Stage, Task
 from wsinspect.checks.judging.wanted import Match, Mistaken, Wanted
 from wsinspect.checks.judging.wording import close_miss, close_sentence, unmet_at_end, unmet_in_time
 from wsinspect.checks.plan import Expect, ExpectClose, Step
+from wsinspect.checks.searching import limited
 from wsinspect.checks.telling import told_close, told_time
 from wsinspect.errors import Exit, InspectError
 from wsinspect.filters.pattern import pattern
@@ -139,7 +140,7 @@ class ExpectingClose(Task[ExpectClose]):
                 self.verdict.fail(Exit.UNMET, self.gone(), step=self.step, lane=lane)
             return False
         try:
-            reason_fits = wish.reason is None or pattern(wish.reason).search(closed.reason) is not None
+            reason_fits = wish.reason is None or limited(pattern(wish.reason).search, closed.reason) is not None
         except InspectError as error:
             self.verdict.mistaken(error, self.step)
             return False

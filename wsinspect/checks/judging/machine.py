@@ -22,8 +22,10 @@ from wsinspect.checks.judging.wording import broken, code_hint, ended
 from wsinspect.checks.plan import Check, Step
 from wsinspect.checks.result import Fault, RunResult
 from wsinspect.checks.telling import told_time
+from wsinspect.ending import GOOD_CODES
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import (
+    ABNORMAL,
     BINARY,
     CLOSE,
     CLOSED,
@@ -301,8 +303,10 @@ class Machine:
 
     def _judge_end(self, lane: Lane) -> None:
         """Fail for an end that is a bad one, where no step expects it any more."""
-        closed = lane.closed
-        if closed is None or closed.exit not in BAD_ENDS or lane.close_expected:
+        if lane.closed is None or lane.close_expected:
+            return
+        closed = _impartial(lane.closed)
+        if closed.exit not in BAD_ENDS:
             return
         if lane.closes_to_expect or (self._open_ended and self._state is not State.CLOSING):
             return
@@ -363,3 +367,11 @@ class Machine:
         orders = list(self._orders)
         self._orders.clear()
         return orders
+
+
+def _impartial(closed: Closed) -> Closed:
+    """Return an end as if the server began it, where its close with a bad code crossed ours: which of the two was seen
+    first is chance, and must change no verdict."""
+    if closed.by != "us" or closed.exit != Exit.OK or closed.code in (*GOOD_CODES, ABNORMAL, closed.sent):
+        return closed
+    return closed._replace(by="peer", exit=int(Exit.CLOSED_BADLY))

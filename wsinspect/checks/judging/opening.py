@@ -1,11 +1,11 @@
 """The opening handshake held against what is wished of it (RFC 6455 section 4). Knows no step and no connection."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from wsinspect.checks.plan import HandshakeWish
 from wsinspect.checks.result import Fault
+from wsinspect.checks.searching import limited
 from wsinspect.checks.telling import told_time
 from wsinspect.errors import Exit, shortened
 from wsinspect.events import Handshake
@@ -112,12 +112,12 @@ def _header(name: str, wanted: str | None, handshake: Handshake) -> Iterator[Dev
     if wanted is None:
         if values:
             yield Deviation(what, "absent", shown or "empty")
-    elif not any(re.search(pattern(wanted), value) for value in values):
+    elif not any(limited(pattern(wanted).search, value) for value in values):
         yield Deviation(what, f"/{wanted}/", shown or ("empty" if values else "absent"))
 
 
 def _status(handshake: Handshake) -> str:
-    return f"{handshake.status} {handshake.reason}".rstrip()
+    return f"{handshake.status} {handshake.reason}".rstrip() if handshake.status else "no answer"
 
 
 def _or_none(text: str) -> str:

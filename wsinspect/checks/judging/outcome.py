@@ -5,10 +5,7 @@ from collections.abc import Sequence
 from wsinspect.checks.judging.doing import Steps
 from wsinspect.checks.judging.lanes import Lane
 from wsinspect.checks.judging.verdict import Verdict
-from wsinspect.checks.judging.wording import code_words
 from wsinspect.checks.result import Fault, Outcome, StepResult, outcome_of
-from wsinspect.ending import GOOD_CODES
-from wsinspect.events import ABNORMAL
 
 
 def step_results(steps: Steps, verdict: Verdict, fault: Fault | None, ended_at: float) -> tuple[StepResult, ...]:
@@ -43,9 +40,6 @@ def notes(lanes: Sequence[Lane]) -> list[str]:
 
 def _notes(lane: Lane) -> list[str]:
     closed = lane.closed
-    if closed is None or closed.by != "us" or not lane.close_ordered:
+    if closed is None or closed.by != "us" or not lane.close_ordered or not closed.cause:
         return []
-    on = f"{lane.name}: " if lane.name else ""
-    if closed.code not in (*GOOD_CODES, ABNORMAL, closed.sent):
-        return [f"{on}the server answered our close {code_words(closed.code, closed.reason, lane.dialect)}"]
-    return [f"{on}{closed.cause}"] if closed.cause else []
+    return [f"{lane.name}: {closed.cause}" if lane.name else closed.cause]

@@ -24,6 +24,9 @@ class Sending(Task[Send]):
         try:
             what = composed(self.action.what, self.stage.scope)
         except InspectError as error:
+            if self.action.needs:
+                # The file is right: what the server sent cannot be sent back.
+                error = InspectError(error.message, hint=error.hint, exit=Exit.UNMET, excerpt=error.excerpt)
             self.verdict.mistaken(error, self.step)
             return
         lane.ordered(self.step.number, what)
