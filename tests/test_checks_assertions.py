@@ -308,8 +308,8 @@ MISSES: list[tuple[str, Any, Any, Miss]] = [
     (
         "json",
         {"a": 1},
-        '{"a":1,}',
-        Miss("json", '{"a":1}', '{"a":1,}', ("  it is no JSON: line 1, column 8: a name in double quotes is missing",)),
+        "{a:1}",
+        Miss("json", '{"a":1}', "{a:1}", ("  it is no JSON: line 1, column 2: a name in double quotes is missing",)),
     ),
     (
         "json",
