@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.errors import Exit, InspectError, Mistakes, nearest
+from wsinspect.errors import Exit, InspectError, nearest
 from wsinspect.registry import COMMANDS
 from wsinspect.term.screen import COLOUR_MODES, ColourMode, colour_of, put, reason_of, say
 
@@ -80,12 +80,10 @@ def run(arguments: list[str]) -> int:
         # Not click's own `main`, which turns a closed pipe into exit code 1.
         with door.make_context("wsinspect", list(arguments)) as context:
             return int(door.invoke(context) or 0)
-    except Mistakes as several:
-        for error in several.errors:
+    except InspectError as fault:
+        for error in fault.errors:
             tell(error.message, error.hint, error.exit, colour, error.excerpt)
-        return several.exit
-    except InspectError as error:
-        return tell(error.message, error.hint, error.exit, colour, error.excerpt)
+        return fault.exit
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.exceptions.NoArgsIsHelpError as error:

@@ -60,6 +60,11 @@ class InspectError(Exception):
         self.exit = exit
         self.excerpt = excerpt
 
+    @property
+    def errors(self) -> "tuple[InspectError, ...]":
+        """Return what is to be told: this error, or those that it stands for."""
+        return (self,)
+
     def within(self, where: str) -> "InspectError":
         """Return the error with the name of what it is about in front."""
         return InspectError(f"{where}: {self.message}", hint=self.hint, exit=self.exit, excerpt=self.excerpt)
@@ -69,12 +74,14 @@ class Mistakes(InspectError):
     """Several errors that were found at once, each of them told; what several have in common is told once."""
 
     def __init__(self, errors: Iterable[InspectError]) -> None:
-        flat = [one for error in errors for one in (error.errors if isinstance(error, Mistakes) else (error,))]
-        self.errors: tuple[InspectError, ...] = tuple(
-            {(error.message, error.excerpt): error for error in flat}.values()
-        )
-        first = self.errors[0]
+        flat = [one for error in errors for one in error.errors]
+        self._errors = tuple({(error.message, error.excerpt): error for error in flat}.values())
+        first = self._errors[0]
         super().__init__(first.message, hint=first.hint, exit=first.exit, excerpt=first.excerpt)
+
+    @property
+    def errors(self) -> tuple[InspectError, ...]:
+        return self._errors
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:

@@ -1,7 +1,7 @@
 """Checks ready to be run, what is wished of the run, and who looks on, as values. Knows no socket."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from wsinspect.checks.plan import Check
 from wsinspect.checks.result import CheckResult
@@ -27,8 +27,8 @@ class Running(NamedTuple):
     show_secrets: bool = False
 
 
-class Watcher(Protocol):
-    """Looks on while checks run; checks are named by their place in the list, from 0."""
+class Watcher:
+    """Looks on while checks run, and this one does no more; checks are named by their place in the list, from 0."""
 
     def began(self, checks: tuple[Check, ...]) -> None:
         """The run begins."""

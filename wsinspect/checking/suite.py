@@ -12,32 +12,15 @@ import click
 
 from wsinspect.checking.finding import read, read_bytes
 from wsinspect.checking.jobs import run_checks
-from wsinspect.checking.prepared import Prepared, Running
+from wsinspect.checking.prepared import Prepared, Running, Watcher
 from wsinspect.checks.format.reading import Sources, read_checks
-from wsinspect.checks.plan import Check
 from wsinspect.checks.result import CheckResult
 from wsinspect.clock import now
-from wsinspect.errors import Exit, InspectError, Mistakes
+from wsinspect.errors import Exit, InspectError
 from wsinspect.files import read_settings
 from wsinspect.options.checking import Assigned
 from wsinspect.options.preparing import Preparing
 from wsinspect.term.signals import SIGNALS
-
-
-class Unwatched:
-    """Looks on and tells nothing: the test runner does."""
-
-    def began(self, checks: tuple[Check, ...]) -> None:
-        """The run begins."""
-
-    def started(self, index: int) -> None:
-        """A check begins."""
-
-    def stepped(self, index: int, done: int) -> None:
-        """So many of its steps are done."""
-
-    def ended(self, index: int, result: CheckResult) -> None:
-        """A check is over."""
 
 
 def variables_in(assigned: Iterable[str], source: str) -> dict[str, Any]:
@@ -59,7 +42,7 @@ def prepared_in(path: str, variables: Mapping[str, Any], environment: Mapping[st
 def result_of(prepared: Prepared) -> CheckResult:
     """Run a check and return what came of it; a signal that came meanwhile is raised again."""
     with _signals_kept(), asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        results = runner.run(run_checks((prepared,), Running(), now, Unwatched()))
+        results = runner.run(run_checks((prepared,), Running(), now, Watcher()))
     if results.stopped == Exit.SIGINT:
         raise KeyboardInterrupt
     for number, exit in SIGNALS.items():
@@ -71,7 +54,7 @@ def result_of(prepared: Prepared) -> CheckResult:
 def told_mistakes(error: InspectError) -> str:
     """Return what is wrong with a file, all of it, with hints."""
     told = []
-    for one in error.errors if isinstance(error, Mistakes) else (error,):
+    for one in error.errors:
         told += [one.message, *one.excerpt, *([f"hint: {one.hint}"] if one.hint else [])]
     return "\n".join(told)
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Literal, NamedTuple, TextIO, TypeAlias
 
+from wsinspect.checking.prepared import Watcher
 from wsinspect.checks.plan import Check
 from wsinspect.checks.result import CheckResult, Results
 from wsinspect.clock import now
-from wsinspect.errors import Exit, InspectError, Mistakes
+from wsinspect.errors import Exit, InspectError
 from wsinspect.render.palette import NO_COLOUR, palette
 from wsinspect.reports.annotations import github_annotations, github_block, github_mistakes, gitlab_block, summary
 from wsinspect.reports.lines import block, ended_lines, label, labels, last_lines, name_columns, titled
@@ -87,11 +88,10 @@ def teller(
 def annotate(error: InspectError, environment: Mapping[str, str] = os.environ) -> None:
     """Have GitHub show mistakes beside the lines of files that hold them, where it runs us."""
     if _service(environment) == "github":
-        errors = error.errors if isinstance(error, Mistakes) else (error,)
-        say(_text(github_mistakes(errors, _folder(environment.get(ROOT_FOLDER, "")))))
+        say(_text(github_mistakes(error.errors, _folder(environment.get(ROOT_FOLDER, "")))))
 
 
-class Teller:
+class Teller(Watcher):
     """A `Watcher` that is entered around a run, and tells its end."""
 
     def __init__(

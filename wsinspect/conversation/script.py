@@ -61,7 +61,6 @@ class Script:
         self._met = 0
         """So many waits were met and have not been passed."""
 
-        self._seen_until = -math.inf
         self._changed = asyncio.Event()
         self._unmet = deque(step.condition for step in steps if isinstance(step, Wait))
         self._expect()
@@ -76,7 +75,6 @@ class Script:
         """Look for what is waited for."""
         if batch.direction != "in":
             return
-        self._seen_until = batch.at.mono
         watches = self._watches
         for type, payload, _ in batch.rows:
             if type in SEEN and watches[0](type, payload, batch.at):
@@ -126,7 +124,7 @@ class Script:
             deadline = begun_at + session.paused_s() + step.timeout_s
             left_s = deadline - self._clock().mono
             # What came in time may not have been looked at yet.
-            if left_s <= 0 and not (session.behind and self._seen_until <= deadline):
+            if left_s <= 0 and not (session.oldest is not None and session.oldest.mono <= deadline):
                 within = f"within {step.timeout_s:g} s (see /wait)"
                 session.close(Exit.UNMET, f"no message matched `{shortened(step.condition)}` {within}")
                 return False

@@ -46,11 +46,6 @@ class Inbox:
         self._make_room()
 
     @property
-    def empty(self) -> bool:
-        """All that was put has been taken."""
-        return not self._batches
-
-    @property
     def oldest(self) -> Moment | None:
         """When the batch came that is taken next; None where all have been taken."""
         return self._batches[0][0].at if self._batches else None

@@ -85,11 +85,6 @@ class Session:
         self._tap.show_frames(wanted)
 
     @property
-    def behind(self) -> bool:
-        """Batches have come that nobody has taken yet."""
-        return not self._tap.inbox.empty
-
-    @property
     def oldest(self) -> Moment | None:
         """When the batch came that is taken next; None where nothing waits."""
         return self._tap.inbox.oldest
