@@ -59,7 +59,11 @@ from wsinspect.errors import InspectError
         ("url = 'x'\n[handshake]\nheaders = '${A}'", "3: `headers` must be a table or a list of strings", ""),
         ("url = 'x'\n[handshake.expect]\nstatu = 1", "3: there is no key `statu` in [handshake.expect]", "status"),
         ("url = 'x'\n[handshake.expect]\nstatus = 99", "3: `status` must be a status from 100 to 599", ""),
-        ("url = 'x'\n[handshake.expect]\nstatus = [101, 401]", "3: `status` wants 101 and a refusal", "two checks"),
+        (
+            "url = 'x'\n[handshake.expect]\nstatus = [101, 401]",
+            "3: 101 and a refusal cannot both be wanted",
+            "two checks",
+        ),
         ("url = 'x'\n[handshake.expect]\nbody = 'x'", "3: only a refusal has a body", "status = 401"),
         ("url = 'x'\n[handshake.expect]\nstatus = 401\nsubprotocol = 'x'", "4: a refusal agrees on no subprot", ""),
         ("url = 'x'\n[handshake.expect]\nheaders = { 'a b' = 'x' }", "3: `a b` cannot be the name of a header", ""),

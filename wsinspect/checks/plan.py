@@ -3,13 +3,16 @@
 Texts may still hold `${NAME}` where NAME is saved by an earlier step; all else has been put in. Knows no file format.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from wsinspect.events import DATA
 
 ONLY = ""
 """The name of the connection where a check has just one."""
+
+SWITCHING = 101
+"""The status of an answer that opens a WebSocket."""
 
 WITHIN_S = 5.0
 TIMEOUT_S = 30.0
@@ -123,7 +126,18 @@ class HandshakeWish(NamedTuple):
     @property
     def refusal(self) -> bool:
         """To be refused is what is wanted."""
-        return self.status is not None and 101 not in self.status
+        return self.status is not None and SWITCHING not in self.status
+
+    def contradictions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the field, the sentence and the hint of what no handshake can be."""
+        if self.status is not None and SWITCHING in self.status and len(self.status) > 1:
+            yield "status", "101 and a refusal cannot both be wanted", "write two checks, one for each"
+        elif not self.refusal and self.body is not None:
+            yield "body", "only a refusal has a body", "say which is wanted:  status = 401"
+        elif self.refusal and self.subprotocol is not None:
+            yield "subprotocol", "a refusal agrees on no subprotocol", "leave it out, or want status 101"
+        elif self.refusal and self.extensions is not None:
+            yield "extensions", "a refusal agrees on no extensions", "leave them out, or want status 101"
 
 
 class Link(NamedTuple):

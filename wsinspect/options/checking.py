@@ -344,10 +344,7 @@ def variables_of(given: Mapping[str, Any]) -> dict[str, Any]:
 def _wish(given: Mapping[str, Any]) -> "HandshakeWish":
     from wsinspect.checks.plan import HandshakeWish
 
-    status, subprotocol = given["expect_status"], given["expect_subprotocol"]
-    wish = HandshakeWish(status=status, subprotocol=subprotocol)
-    if status is not None and 101 in status and len(status) > 1:
-        raise InspectError("--expect-status: 101 and a refusal cannot both be wanted")
-    if wish.refusal and subprotocol is not None:
-        raise InspectError("--expect-subprotocol: a refusal agrees on no subprotocol")
+    wish = HandshakeWish(status=given["expect_status"], subprotocol=given["expect_subprotocol"])
+    for field, sentence, hint in wish.contradictions():
+        raise InspectError(f"--expect-{field}: {sentence}", hint=hint)
     return wish

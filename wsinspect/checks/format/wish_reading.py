@@ -14,8 +14,6 @@ from wsinspect.filters.pattern import pattern
 from wsinspect.filters.place import Misplaced
 from wsinspect.toml_places import Path
 
-SWITCHING = 101
-
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 """The name of a header (RFC 9110 section 5.6.2)."""
 
@@ -44,22 +42,9 @@ def read_wish(layers: Sequence[tuple[Any, Path]], page: Page, values: Values) ->
         within_s=seconds_in(good.get("within")),
         place=page.place(*layers[-1][1]) if layers else Place(),
     )
-    for key, words, hint in _contradictions(wish):
+    for key, words, hint in wish.contradictions():
         page.keep(page.wrong(places[key], words, hint))
     return wish
-
-
-def _contradictions(wish: HandshakeWish) -> Iterator[tuple[str, str, str]]:
-    """Yield the key, the sentence and the hint of what no handshake can be."""
-    if wish.status is not None and SWITCHING in wish.status and len(wish.status) > 1:
-        hint = "write two checks, one for each"
-        yield "status", "`status` wants 101 and a refusal, of which only one can come", hint
-    elif not wish.refusal and wish.body is not None:
-        yield "body", "only a refusal has a body", "say which is wanted:  status = 401"
-    elif wish.refusal and wish.subprotocol is not None:
-        yield "subprotocol", "a refusal agrees on no subprotocol", "leave it out, or want status 101"
-    elif wish.refusal and wish.extensions is not None:
-        yield "extensions", "a refusal agrees on no extensions", "leave them out, or want status 101"
 
 
 def _headers(table: Mapping[str, Any], keys: Path, page: Page, values: Values) -> Iterator[tuple[str, str | None]]:
