@@ -500,7 +500,7 @@ def test_a_check_is_written_from_a_recording(checking: Checking) -> None:
     assert checking("--from", "r.ndjson", "-o", "quiet.toml", "-q").err == ""
     assert checking("--from", "none").exit == 2
     Path("bad").write_text("no json\n")
-    assert checking("--from", "bad", "-o", "new.toml").exit == 2
+    assert checking("--from", "bad", "-o", "new.toml").exit == 11
     assert not Path("new.toml").exists()
     assert checking("--from", "r.ndjson", "-o", "r.ndjson/x.toml").exit == 11
 

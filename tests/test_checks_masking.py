@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.servers import BOUND_S
-from wsinspect.checks.masking import Mask, masked
+from wsinspect.checks.masking import masked
 from wsinspect.checks.plan import Place
 from wsinspect.checks.result import CheckResult, Fault, Outcome, Seen, StepResult
 from wsinspect.errors import Exit
+from wsinspect.masking import Mask
 from wsinspect.redact import HIDDEN
 
 SECRETS = [
@@ -92,7 +93,7 @@ def test_payloads_stay_text(secrets: list[str], payload: str) -> None:
 
 
 LONG_ROWS = r"""
-from wsinspect.checks.masking import Mask
+from wsinspect.masking import Mask
 for secret in ("!pass/word", '"quoted"', "\\\\\\\\host\\new", '\\"\\"\\"\\"\\"x'):
     for unit in (b"\\", b"\\\\\\\\" + b'"', b"%25", b"/", b"\\/"):
         Mask([secret]).data(unit * 50_000)

@@ -60,7 +60,10 @@ def test_each_end_comes_back(closed: object) -> None:
 
 def test_a_handshake_comes_back() -> None:
     seen = HANDSHAKE._replace(
-        url="ws://127.0.0.1:40123/a?token=***", request=[("Authorization", "Bearer ***")], response=[("X", "")]
+        url="ws://127.0.0.1:40123/a?token=***",
+        resource="/a?token=***",
+        request=[("Authorization", "Bearer ***")],
+        response=[("X", "")],
     )
     line = handshake_line(seen)
     (back,), _ = told([line])
@@ -139,7 +142,7 @@ def test_a_damaged_line_is_told_with_its_number(line: str | bytes, fault: str) -
     with pytest.raises(InspectError) as raised:
         seen.extend(read([HELLO, "\n", line, HELLO]))
     assert raised.value.message == f"line 3 of the recording is damaged: {fault}"
-    assert raised.value.exit == Exit.USAGE
+    assert raised.value.exit == Exit.OUTPUT
     assert "--format ndjson" in raised.value.hint
 
 

@@ -63,17 +63,7 @@ class Gate:
                 return batch
             self.kept = found + 1
         behind = [row for row in batch.rows[self.kept :] if row[0] not in self._counted]
-        rows = batch.rows[: self.kept] + behind
-        sizes = [len(row[1]) for row in rows if row[0] in DATA]
-        return Batch(
-            batch.at,
-            batch.direction,
-            rows,
-            messages=len(sizes),
-            payload=sum(sizes),
-            wire=batch.wire,
-            uniform=batch.uniform,
-        )
+        return batch.holding(batch.rows[: self.kept] + behind)
 
     @property
     def enough(self) -> bool:

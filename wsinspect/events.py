@@ -207,10 +207,11 @@ class Batch:
     """What one chunk of bytes brought: one moment, one direction, and rows.
 
     ``messages`` and ``payload`` count the data messages and their payload bytes, ``wire`` the bytes of the chunk;
-    ``uniform`` is true where every row is a data message.
+    ``uniform`` is true where every row is a data message. ``connection`` tells connections apart that a recording
+    holds side by side, counted from 1 in the order in which they begin; 0 where there is only one at a time.
     """
 
-    __slots__ = ("at", "direction", "messages", "payload", "rows", "uniform", "wire")
+    __slots__ = ("at", "connection", "direction", "messages", "payload", "rows", "uniform", "wire")
 
     def __init__(
         self,
@@ -222,8 +223,10 @@ class Batch:
         payload: int = 0,
         wire: int = 0,
         uniform: bool = False,
+        connection: int = 0,
     ) -> None:
         self.at = at
+        self.connection = connection
         self.direction: Direction = direction
         self.rows = rows
         self.messages = messages
@@ -236,6 +239,20 @@ class Batch:
         """About how many bytes of memory it holds: what came compressed is held inflated."""
         return max(self.wire, self.payload) + ROW_COST * len(self.rows)
 
+    def holding(self, rows: list[Row]) -> "Batch":
+        """Return a batch of fewer or other rows; the messages counted of it are those it holds."""
+        sizes = [len(row[1]) for row in rows if row[0] in DATA]
+        return Batch(
+            self.at,
+            self.direction,
+            rows,
+            messages=len(sizes),
+            payload=sum(sizes),
+            wire=self.wire,
+            uniform=self.uniform,
+            connection=self.connection,
+        )
+
     def __iter__(self) -> Iterator[Event]:
         at, direction = self.at, self.direction
         for type, payload, wire in self.rows:
@@ -243,6 +260,23 @@ class Batch:
 
     def __repr__(self) -> str:
         return f"Batch({self.direction}, {self.rows!r})"
+
+
+def alone(at: Moment, direction: Direction, row: Row, connection: int = 0) -> Batch:
+    """Return the batch of a single row."""
+    type, payload, wire = row
+    data = type in DATA
+    return Batch(
+        at,
+        direction,
+        [row],
+        messages=int(data),
+        payload=len(payload) if data else 0,
+        # The bytes of frames are counted with the messages they make.
+        wire=0 if type == FRAME else wire,
+        uniform=data,
+        connection=connection,
+    )
 
 
 class Tally:

@@ -81,3 +81,17 @@ REPORTS = Registry(
     }
 )
 """Forms of a report; each is a function from `Results` to text."""
+
+RECORDINGS = Registry(
+    {
+        "ndjson": ("wsinspect.recordings.reading:read", "what connect, check and export write, an object a line"),
+    }
+)
+"""Forms of recordings that are read; each is a function of a binary stream, and of who is told notes, to batches."""
+
+EXPORTS = Registry(
+    {
+        "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
+    }
+)
+"""Forms of recordings that are written; each is an `Exporter`."""

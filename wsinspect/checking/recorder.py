@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection
 from io import BufferedWriter
 
-from wsinspect.checks.masking import Mask
 from wsinspect.errors import Exit, InspectError, shortened
-from wsinspect.events import CLOSE, CLOSED, CLOSING, ERROR, HANDSHAKE, Batch, Closed, Handshake, Moment, Row
-from wsinspect.redact import LEAST, redact_handshake, secrets_asked
+from wsinspect.events import CLOSED, HANDSHAKE, Batch, Closed, Handshake, Moment
+from wsinspect.masking import Mask
+from wsinspect.recordings.hiding import Hiding
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import ndjson
 from wsinspect.term.named_files import FRESH
@@ -54,19 +54,13 @@ class Recording:
         self.notes: list[str] = []
         self._folder = folder
         self._name = name
-        self._secrets = secrets
-        self._show_secrets = show_secrets
-        self._mask = Mask(secrets)
+        self._hide = Hiding(secrets, shows_asked=show_secrets)
         self._render = ndjson(Look())
         self._path: str | None = None
         self._file: BufferedWriter | None = None
 
     def opened(self, handshake: Handshake) -> None:
         """Write the handshake; what it carries as a secret is hidden in all that follows, too."""
-        if not self._show_secrets:
-            asked = {secret for secret in secrets_asked(handshake) if len(secret) >= LEAST}
-            self._mask = Mask({*self._secrets, *asked})
-            handshake = redact_handshake(handshake)
         self.write(Batch(handshake.at, "in", [(HANDSHAKE, handshake, 0)]))
 
     def unopened(self, cause: str, exit: int, at: Moment) -> None:
@@ -77,7 +71,7 @@ class Recording:
         """Write what happened."""
         if self.notes or not batch.rows:
             return
-        text = self._render(self._hidden(batch))
+        text = self._render(self._hide(batch))
         try:
             if self._file is None:
                 self._file = self._made()
@@ -142,23 +136,6 @@ class Recording:
         if file is not None:
             with contextlib.suppress(OSError):
                 file.close()
-
-    def _hidden(self, batch: Batch) -> Batch:
-        """Return a batch without secrets. Sizes become those of what is shown; the wire's stay."""
-        payloads = [payload for _, payload, _ in batch.rows if isinstance(payload, bytes)]
-        if len(payloads) == len(batch.rows) and not self._mask.touches(b"\n".join(payloads)):
-            return batch
-        return Batch(batch.at, batch.direction, [self._row(row) for row in batch.rows], wire=batch.wire)
-
-    def _row(self, row: Row) -> Row:
-        type, payload, wire = row
-        if type in (CLOSE, CLOSING):
-            return type, payload[:2] + self._mask.data(payload[2:]), wire
-        if type in (ERROR, CLOSED, HANDSHAKE):
-            payload = self._mask.everywhere(payload)
-        elif isinstance(payload, bytes):
-            payload = self._mask.data(payload)
-        return type, payload, wire
 
 
 class Recorder:

@@ -188,8 +188,8 @@ def _with_exit(error: InspectError, exit: Exit) -> InspectError:
 
 
 def _dry_run(prepared: "tuple[Prepared, ...]", given: dict[str, Any]) -> int:
-    from wsinspect.checks.masking import Mask
     from wsinspect.checks.planned import counted, planned
+    from wsinspect.masking import Mask
     from wsinspect.redact import redact_url
     from wsinspect.render.palette import palette
     from wsinspect.target import DEMO

@@ -83,7 +83,7 @@ def _by_type(types: frozenset[int]) -> Sieve:
     shown = types | frozenset(ALWAYS)
 
     def sift(batch: Batch) -> Batch:
-        return _made(batch, [row for row in batch.rows if row[0] in shown])
+        return batch.holding([row for row in batch.rows if row[0] in shown])
 
     return sift
 
@@ -128,23 +128,9 @@ def _by_judge(looking: Looking) -> Sieve:
                 else:
                     kept.append(row)
             waiting.clear()
-        return _made(batch, [row for row in kept if row is not None])
+        return batch.holding([row for row in kept if row is not None])
 
     return sift
-
-
-def _made(batch: Batch, rows: list[Row]) -> Batch:
-    """Return a batch of fewer or other rows; what is counted of it is what it holds."""
-    sizes = [len(row[1]) for row in rows if row[0] in DATA]
-    return Batch(
-        batch.at,
-        batch.direction,
-        rows,
-        messages=len(sizes),
-        payload=sum(sizes),
-        wire=batch.wire,
-        uniform=batch.uniform,
-    )
 
 
 def _searched(subject: Subject) -> str:

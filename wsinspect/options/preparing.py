@@ -9,10 +9,10 @@ import click
 from click.core import ParameterSource
 
 from wsinspect.checking.prepared import Prepared
-from wsinspect.checks.masking import Mask
 from wsinspect.checks.plan import Check, Link
 from wsinspect.connecting import Connecting, Tls
 from wsinspect.errors import InspectError, Mistakes
+from wsinspect.masking import Mask
 from wsinspect.options.reaching import connecting_of, reaching_options
 from wsinspect.options.tls import tls_of, tls_options
 from wsinspect.registry import COMMANDS

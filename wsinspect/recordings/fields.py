@@ -95,10 +95,28 @@ class Fields:
 
     def pairs(self, key: str) -> list[tuple[str, str]]:
         """Headers: lists of a name and a value."""
+        return [(name, said) for name, said in self.lists(key, "[name, value]", str, str)]
+
+    def lists(self, key: str, shape: str, *kinds: type) -> list[list[Any]]:
+        """Lists, each with a value of each kind; ``shape`` is what errors call one."""
         value = self.get(key)
-        if not isinstance(value, list) or not all(_is_pair(one) for one in value):
-            _wrong(key, "a list of [name, value]")
-        return [(name, said) for name, said in value]
+        if not isinstance(value, list) or not all(_fits(one, kinds) for one in value):
+            _wrong(key, f"a list of {shape}")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of strings."""
+        value = self.get(key)
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            _wrong(key, "a list of strings")
+        return tuple(value)
+
+    def table(self, key: str) -> "Fields":
+        """An object of its own."""
+        value = self.get(key)
+        if not isinstance(value, dict):
+            _wrong(key, "an object")
+        return Fields(value)
 
     def missing(self, key: str) -> bool:
         """Tell whether a value that may be null is null."""
@@ -135,8 +153,15 @@ def fields_of(text: str) -> Fields:
     return Fields(keys)
 
 
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value)
+def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
+    if not isinstance(value, list) or len(value) != len(kinds):
+        return False
+    pairs = zip(value, kinds, strict=True)
+    return all(_is_finite(part) if kind is float else isinstance(part, kind) for part, kind in pairs)
+
+
+def _is_finite(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e300
 
 
 def _wrong(key: str, kind: str) -> NoReturn:

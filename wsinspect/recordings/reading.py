@@ -6,8 +6,8 @@ version may have added is passed over with a note; so is a last line that was to
 
 from collections.abc import Callable, Iterable, Iterator
 
-from wsinspect.errors import InspectError, shortened
-from wsinspect.events import CLOSED, DATA, FRAME, GAP, HANDSHAKE, Batch, Row
+from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.events import CLOSED, GAP, HANDSHAKE, Batch, Row, alone
 from wsinspect.recordings.fields import Damaged, Fields, fields_of
 from wsinspect.recordings.rows import ROWS
 from wsinspect.render.ndjson import VERSION
@@ -18,7 +18,7 @@ WITHOUT_WAY = frozenset({HANDSHAKE, GAP, CLOSED})
 NOTED_TYPES = 10
 """So many unknown types are named; of more it is told that there are more."""
 
-HINT = "a recording is what `wsinspect connect --format ndjson` writes"
+HINT = "a recording is what `wsinspect connect --record FILE` or `--format ndjson` writes"
 
 
 def read(lines: Iterable[str | bytes], noted: Callable[[str], None] = lambda note: None) -> Iterator[Batch]:
@@ -53,7 +53,8 @@ def read(lines: Iterable[str | bytes], noted: Callable[[str], None] = lambda not
             if line[-1:] not in ("\n", b"\n") and next(rest, None) is None:
                 noted(f"line {number}, the last, was torn off and is left out")
                 return
-            raise InspectError(f"line {number} of the recording is damaged: {fault}", hint=HINT) from None
+            where = f"line {number} of the recording is damaged"
+            raise InspectError(f"{where}: {fault}", hint=HINT, exit=Exit.OUTPUT) from None
 
 
 def _decoded(line: bytes) -> str:
@@ -83,15 +84,10 @@ def _note_unknown(kind: str, number: int, unknown: set[str], noted: Callable[[st
 
 
 def _batch(fields: Fields, row: Row) -> Batch:
-    type, payload, wire = row
-    data = type in DATA
-    return Batch(
+    type, payload, _ = row
+    return alone(
         payload.at if type == HANDSHAKE else fields.at(),
         "in" if type in WITHOUT_WAY else fields.direction(),
-        [row],
-        messages=int(data),
-        payload=len(payload) if data else 0,
-        # The bytes of frames are counted with the messages they make.
-        wire=0 if type == FRAME else wire,
-        uniform=data,
+        row,
+        fields.whole("conn", 1) if fields.has("conn") else 0,
     )

@@ -24,6 +24,8 @@ from wsinspect.events import (
     Gap,
     Handshake,
     Row,
+    Step,
+    TlsFacts,
     Violation,
 )
 from wsinspect.recordings.fields import Damaged, Fields
@@ -119,13 +121,35 @@ def _handshake(line: Fields) -> Row:
         line.text("extensions"),
         line.pairs("request"),
         line.pairs("response"),
-        resource=_resource(url),
-        reason="Switching Protocols" if status == SWITCHING else "",
+        resource=line.text("resource") if line.has("resource") else resource_of(url),
+        reason=line.text("reason") if line.has("reason") else "Switching Protocols" if status == SWITCHING else "",
+        steps=tuple(Step(*step) for step in line.lists("steps", "[name, seconds, detail]", str, float, str))
+        if line.has("steps")
+        else (),
+        tls=None if not line.has("tls") or line.missing("tls") else _tls(line.table("tls")),
     )
     return HANDSHAKE, handshake, 0
 
 
-def _resource(url: str) -> str:
+def _tls(facts: Fields) -> TlsFacts:
+    return TlsFacts(
+        facts.text("version"),
+        facts.text("cipher"),
+        None if facts.missing("alpn") else facts.text("alpn"),
+        facts.truth("verified"),
+        facts.text("sha256"),
+        facts.texts("names"),
+        facts.text("issuer"),
+        None if facts.missing("expires") else facts.number("expires"),
+        None if facts.missing("begins") else facts.number("begins"),
+        facts.text("lowest"),
+        facts.text("highest"),
+        facts.texts("offered_alpn"),
+        facts.text("server_name"),
+    )
+
+
+def resource_of(url: str) -> str:
     """Return what the request line asked for; a URL that is none was not recorded by us, but is shown all the same."""
     try:
         parts = urlsplit(url)

@@ -1,14 +1,17 @@
 r"""Every event as one JSON object on a line: for `jq`, for scripts, and for recordings, which are read back from it.
 
 The shape, version 1. Every line has ``type``, ``time`` (UTC with microseconds, ends in Z) and ``mono`` (seconds on a
-clock that never jumps); all but HANDSHAKE, GAP and CLOSED have ``dir`` (in or out). The further keys, in their order,
-where ``?`` may be null:
+clock that never jumps); all but HANDSHAKE, GAP and CLOSED have ``dir`` (in or out). Where connections stand side by
+side, ``conn`` follows ``mono``: the connection's number. The further keys, in their order, where ``?`` may be null:
 
 =============  ======================================================================================================
 ``type``       further keys
 =============  ======================================================================================================
 ``HANDSHAKE``  ``version`` 1 (before ``time``), ``url``, ``address`` host:port, ``status`` of HTTP, ``seconds``,
-               ``subprotocol`` ?, ``extensions``, ``request`` and ``response``: lists of [name, value], in order
+               ``subprotocol`` ?, ``extensions``, ``resource`` of the request line, ``reason`` of the status line,
+               ``request`` and ``response``: lists of [name, value], in order; ``steps`` of opening: lists of [name,
+               seconds, detail]; ``tls`` ?: ``version``, ``cipher``, ``alpn`` ?, ``verified``, ``sha256``, ``names``,
+               ``issuer``, ``begins`` ?, ``expires`` ?, ``lowest``, ``highest``, ``offered_alpn``, ``server_name``
 ``TEXT``       ``size``, ``wire``, ``text``
 ``BINARY``     ``size``, ``wire``, ``base64``
 ``PING``       ``size``, ``wire``, and ``text``, or ``base64`` where it is not UTF-8
@@ -33,6 +36,7 @@ show; other characters stand as they are, in UTF-8. Frames are written only if `
 import re
 from binascii import b2a_base64
 from collections.abc import Callable
+from json import dumps
 from json.encoder import encode_basestring, encode_basestring_ascii
 from time import gmtime, strftime
 from typing import Any
@@ -50,6 +54,7 @@ from wsinspect.events import (
     Handshake,
     Moment,
     Tally,
+    TlsFacts,
     Violation,
     readable,
 )
@@ -70,14 +75,14 @@ def ndjson(look: Look) -> Renderer:
     def render(batch: Batch) -> str:
         nonlocal plainly
         at, direction = batch.at, batch.direction
-        stamp = _stamp(at)
+        stamp = _stamp(at, batch.connection)
         head = f'{{"type":"TEXT",{stamp},"dir":"{direction}","size":'
         binary_head = f'{{"type":"BINARY",{stamp},"dir":"{direction}","size":'
 
         def other(type: int, payload: Any, wire: int) -> str:
             if type == BINARY:
                 return f'{binary_head}{len(payload)},"wire":{wire},{_base64(payload)}}}\n'
-            return line(Event(at, direction, readable(type, payload), wire))
+            return line(Event(at, direction, readable(type, payload), wire), batch.connection)
 
         def lines(encode: Callable[[str], str]) -> str:
             return "".join(
@@ -102,22 +107,23 @@ def ndjson(look: Look) -> Renderer:
     return render
 
 
-def ndjson_line(look: Look) -> Callable[[Event], str]:
-    """Return the plain twin: one event's line."""
+def ndjson_line(look: Look) -> Callable[..., str]:
+    """Return the plain twin: the line of one event, and perhaps its connection's number."""
 
     round_trip = round_trip_seconds(look)
 
-    def line(event: Event) -> str:
-        message, at = event.message, event.at
-        if isinstance(message, Frame):
-            return _frame(event, message) if look.frames else ""
+    def line(event: Event, connection: int = 0) -> str:
+        message = event.message
         if isinstance(message, Handshake):
-            return handshake_line(message)
+            return handshake_line(message, connection)
+        stamp = _stamp(event.at, connection)
+        if isinstance(message, Frame):
+            return _frame(event, message, stamp) if look.frames else ""
         if isinstance(message, Gap):
-            return _gap(at, message)
+            return _gap(stamp, message)
         if message.type is WSMsgType.CLOSED:
-            return _closed(at, message.data, look.tongue)
-        head = f'{{"type":"{message.type.name}",{_stamp(at)},"dir":"{event.direction}"'
+            return _closed(stamp, message.data, look.tongue)
+        head = f'{{"type":"{message.type.name}",{stamp},"dir":"{event.direction}"'
         if message.type is WSMsgType.ERROR:
             return f"{head},{_violation(message.data)}}}\n"
         if message.type is WSMsgType.CLOSE or message.type is WSMsgType.CLOSING:
@@ -138,14 +144,16 @@ def ndjson_line(look: Look) -> Callable[[Event], str]:
     return line
 
 
-def handshake_line(handshake: Handshake) -> str:
+def handshake_line(handshake: Handshake, connection: int = 0) -> str:
     """Return the HANDSHAKE line, the first of a session."""
-    subprotocol = "null" if handshake.subprotocol is None else string(handshake.subprotocol)
+    steps = ",".join([f"[{string(step.name)},{step.seconds:.6f},{string(step.detail)}]" for step in handshake.steps])
     return (
-        f'{{"type":"HANDSHAKE","version":{VERSION},{_stamp(handshake.at)},"url":{string(handshake.url)},'
+        f'{{"type":"HANDSHAKE","version":{VERSION},{_stamp(handshake.at, connection)},"url":{string(handshake.url)},'
         f'"address":{string(handshake.address)},"status":{handshake.status},"seconds":{handshake.seconds:.6f},'
-        f'"subprotocol":{subprotocol},"extensions":{string(handshake.extensions)},'
-        f'"request":{_headers(handshake.request)},"response":{_headers(handshake.response)}}}\n'
+        f'"subprotocol":{_value(handshake.subprotocol)},"extensions":{string(handshake.extensions)},'
+        f'"resource":{string(handshake.resource)},"reason":{string(handshake.reason)},'
+        f'"request":{_headers(handshake.request)},"response":{_headers(handshake.response)},'
+        f'"steps":[{steps}],"tls":{_tls(handshake.tls)}}}\n'
     )
 
 
@@ -209,12 +217,12 @@ def _escaped_run(match: re.Match[str]) -> str:
     return run.translate({ord(c): encode_basestring_ascii(c)[1:-1] for c in set(run) if not is_neutral(c)})
 
 
-def _closed(at: Moment, closed: Closed, tongue: Tongue) -> str:
-    return f'{{"type":"CLOSED",{_stamp(at)},{_closed_fields(closed, tongue)}}}\n'
+def _closed(stamp: str, closed: Closed, tongue: Tongue) -> str:
+    return f'{{"type":"CLOSED",{stamp},{_closed_fields(closed, tongue)}}}\n'
 
 
-def _gap(at: Moment, gap: Gap) -> str:
-    return f'{{"type":"GAP",{_stamp(at)},"seconds":{gap.seconds:.6f},"attempts":{gap.attempts},"code":{gap.code}}}\n'
+def _gap(stamp: str, gap: Gap) -> str:
+    return f'{{"type":"GAP",{stamp},"seconds":{gap.seconds:.6f},"attempts":{gap.attempts},"code":{gap.code}}}\n'
 
 
 def _violation(violation: Violation) -> str:
@@ -224,20 +232,21 @@ def _violation(violation: Violation) -> str:
     )
 
 
-def _frame(event: Event, frame: Frame) -> str:
+def _frame(event: Event, frame: Frame, stamp: str) -> str:
     mask = "null" if frame.mask is None else f'"{frame.mask.hex()}"'
     plain = "null" if frame.plain_size is None else frame.plain_size
     return (
-        f'{{"type":"FRAME",{_stamp(event.at)},"dir":"{event.direction}","fin":{_bool(frame.fin)},"rsv":{frame.rsv},'
+        f'{{"type":"FRAME",{stamp},"dir":"{event.direction}","fin":{_bool(frame.fin)},"rsv":{frame.rsv},'
         f'"opcode":{frame.opcode},"mask":{mask},"header":{frame.header_size},"size":{len(frame.payload)},'
         f'"plain":{plain},"wire":{event.wire},"offset":{frame.offset},{_base64(frame.payload)}}}\n'
     )
 
 
-def _stamp(at: Moment) -> str:
-    """Return both clocks' keys."""
+def _stamp(at: Moment, connection: int = 0) -> str:
+    """Return both clocks' keys, and that of the connection where there are several."""
     second, micro = divmod(round(at.wall * 1e6), 1_000_000)
-    return f'"time":"{strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))}.{micro:06d}Z","mono":{at.mono:.6f}'
+    conn = f',"conn":{connection}' if connection else ""
+    return f'"time":"{strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))}.{micro:06d}Z","mono":{at.mono:.6f}{conn}'
 
 
 def _text_or_base64(payload: bytes) -> str:
@@ -255,9 +264,23 @@ def _headers(headers: list[tuple[str, str]]) -> str:
     return "[" + ",".join([f"[{string(name)},{string(value)}]" for name, value in headers]) + "]"
 
 
+def _tls(tls: TlsFacts | None) -> str:
+    if tls is None:
+        return "null"
+    return "{" + ",".join([f'"{key}":{_value(value)}' for key, value in tls._asdict().items()]) + "}"
+
+
+def _value(value: "str | float | tuple[str, ...] | None") -> str:
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, tuple):
+        return "[" + ",".join([string(part) for part in value]) + "]"
+    # Booleans, numbers and nothing.
+    return dumps(value)
+
+
 def _name(code: int, tongue: Tongue) -> str:
-    name = tongue.explain(code).name
-    return string(name) if name else "null"
+    return _value(tongue.explain(code).name or None)
 
 
 def _bool(value: bool) -> str:

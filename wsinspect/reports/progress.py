@@ -6,9 +6,9 @@ Knows no clock, no terminal and no rich; `term.live` draws what is made here.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from wsinspect.checks.masking import Mask
 from wsinspect.checks.plan import Check
 from wsinspect.checks.result import CheckResult, Outcome
+from wsinspect.masking import Mask
 from wsinspect.render.cells import cells, clipped
 from wsinspect.render.lines import duration_text
 from wsinspect.render.palette import Palette

@@ -1,0 +1,209 @@
+"""Secrets hidden in what is told or stored, in the forms in which they come back. Knows no meaning of what holds them.
+
+A secret is found as it stands; with characters escaped as JSON or a pattern does, once or several times;
+percent-encoded; in hex; and in base64 of either alphabet, wherever in the encoded bytes it begins, as in an
+Authorization header. Of one that was cut off at an ellipsis the rest is found. Of several lines, each is a secret too.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Collection, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from wsinspect.redact import HIDDEN
+
+Value = TypeVar("Value")
+
+PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~-")
+"""Characters that no encoding of text changes (RFC 3986 section 2.3)."""
+
+ESCAPES = {'"': '"', "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+"""What stands behind the backslash in JSON (RFC 8259 section 7)."""
+
+ESCAPE = r"(?<!\\)\\++"
+"""Backslashes before what they escape, all there are."""
+
+PARTS = re.compile(r"(?s)(\\*)([^\\]|\Z)")
+"""A row of backslashes, which may be empty, and the character behind it."""
+
+LEAST_CODED = 4
+"""Bytes of a secret that is looked for in hex and base64: shorter ones would be found where they are not."""
+
+LEAST_LINE = 8
+"""Characters of a line that is a secret of its own."""
+
+LEAST_LEFT = 4
+"""Characters of a secret that are hidden where it was cut off."""
+
+CUT = "…"
+URL_SAFE = str.maketrans("+/", "-_")
+ALPHABET = "[A-Za-z0-9+/_-]"
+
+
+class Mask:
+    """Hides secrets in texts and payloads; empty ones are none."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        whole = {secret for secret in secrets if secret}
+        lines = {line.strip() for secret in whole for line in secret.splitlines()}
+        whole |= {line for line in lines if len(line) >= LEAST_LINE}
+        known = sorted(whole, key=len, reverse=True)
+        forms = [form for secret in known for form in (_escaped(secret), *_coded(secret))]
+        self._texts = re.compile("|".join(forms)) if forms else None
+        self._bytes = re.compile("|".join(forms).encode()) if forms else None
+        self._known = sorted({shape for secret in known for shape in _shapes(secret)}, key=len, reverse=True)
+        self._plainly = all(PLAIN.issuperset(secret) for secret in known)
+        self._needles = [shape.encode() for shape in self._known]
+
+    def text(self, text: str) -> str:
+        """Return a text without secrets."""
+        if self._texts is None:
+            return text
+        text = self._texts.sub(HIDDEN, text)
+        return self._without_rests(text) if CUT in text else text
+
+    def data(self, payload: bytes) -> bytes:
+        """Return a payload without secrets; one of UTF-8 stays UTF-8."""
+        return payload if self._bytes is None else self._bytes.sub(HIDDEN.encode(), payload)
+
+    def touches(self, data: bytes) -> bool:
+        """Tell, fast, whether there may be something to hide."""
+        if self._plainly:
+            return any(needle in data for needle in self._needles)
+        return self._bytes is not None and self._bytes.search(data) is not None
+
+    def everywhere(self, value: Value) -> Value:
+        """Return a value with all texts and bytes in it hidden, at any depth of tuples, lists and tables."""
+        found: Any = value
+        if isinstance(value, Enum):
+            return value
+        if isinstance(value, str):
+            found = self.text(value)
+        elif isinstance(value, bytes):
+            found = self.data(value)
+        elif isinstance(value, tuple):
+            inner = [self.everywhere(part) for part in value]
+            make: Callable[[list[Any]], Any] = getattr(type(value), "_make", tuple)
+            found = make(inner)
+        elif isinstance(value, list):
+            found = [self.everywhere(part) for part in value]
+        elif isinstance(value, Mapping):
+            found = {self.everywhere(key): self.everywhere(part) for key, part in value.items()}
+        hidden: Value = found
+        return hidden
+
+    def _without_rests(self, text: str) -> str:
+        """Hide the beginning of a secret before an ellipsis, and the end of one behind it."""
+        first, *others = text.split(CUT)
+        shown = [first]
+        for behind in others:
+            shown[-1] = self._without_beginning(shown[-1])
+            shown.append(self._without_end(behind))
+        return CUT.join(shown)
+
+    def _without_beginning(self, text: str) -> str:
+        end = text.rstrip(" ")
+        for shape in self._known:
+            for length in range(min(len(shape) - 1, len(end)), LEAST_LEFT - 1, -1):
+                if end.endswith(shape[:length]):
+                    return end[:-length] + HIDDEN + text[len(end) :]
+        return text
+
+    def _without_end(self, text: str) -> str:
+        end = text.lstrip(" ")
+        for shape in self._known:
+            for length in range(min(len(shape) - 1, len(end)), LEAST_LEFT - 1, -1):
+                if end.startswith(shape[-length:]):
+                    return text[: len(text) - len(end)] + HIDDEN + end[length:]
+        return text
+
+
+def _escaped(secret: str) -> str:
+    """Return a pattern for a secret as it stands, and escaped for JSON or a URL, character by character.
+
+    A row of backslashes in a payload is read in one way only, and from its beginning: however long it is, the search
+    takes time in proportion to it.
+    """
+    return "".join([_part(len(row), character) for row, character in PARTS.findall(secret)])
+
+
+def _part(backslashes: int, character: str) -> str:
+    """Return a pattern for so many backslashes, and the character behind them, if there is one."""
+    alone = _character(character) if character else ""
+    if not backslashes:
+        return alone
+    # Whatever escapes the character is read as a part of the row.
+    row = rf"(?<!\\)\\{{{backslashes},}}+" + (_character(character, escape="") if character else "")
+    coded = [f"(?:{way}){{{backslashes}}}{alone}" for way in (_percent("\\"), ESCAPE + "u005[cC]")]
+    return f"(?:{'|'.join([*coded, row])})"
+
+
+def _character(character: str, escape: str = ESCAPE) -> str:
+    """Return a pattern for a character that is no backslash; ``escape`` for what stands before its escaped forms."""
+    literal = re.escape(character)
+    if character.isalnum() and character in PLAIN:
+        return literal
+    if escape:
+        # As in a pattern that a secret was put into.
+        literal = f"(?:{escape})?{literal}"
+    if character in PLAIN:
+        return literal
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    unicode = [f"u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4)]
+    ways = [_percent(character), escape + ESCAPE.join(unicode)]
+    if character in ESCAPES:
+        ways.append(escape + ESCAPES[character])
+    if character == " ":
+        ways.append(r"\+")
+    # An escape goes before the plain character, for a backslash in front of it belongs to it.
+    return f"(?:{'|'.join([*ways, literal])})"
+
+
+def _percent(character: str) -> str:
+    """Return a pattern for a character that is percent-encoded, once or several times."""
+    return "".join([f"%(?:25)*{_hex(f'{byte:02x}')}" for byte in character.encode("utf-8", "surrogatepass")])
+
+
+def _hex(digits: str) -> str:
+    """Return a pattern for hex digits in either case."""
+    return "".join([f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits])
+
+
+def _coded(secret: str) -> list[str]:
+    """Return patterns for a secret in hex and base64."""
+    data = secret.encode("utf-8", "surrogatepass")
+    if len(data) < LEAST_CODED:
+        return []
+    found = ["[ :]?".join([_hex(f"{byte:02x}") for byte in data])]
+    for before in range(3):
+        sure, left, right = _base64(data, before)
+        inner = "".join([{"+": "[+-]", "/": f"(?:(?:{ESCAPE})?/|_)"}.get(digit, digit) for digit in sure])
+        # The digits at its ends belong to its neighbours in part.
+        found.append(ALPHABET * left + inner + f"(?:{ALPHABET}={{0,2}})" * right)
+    return found
+
+
+def _base64(data: bytes, before: int) -> tuple[str, bool, bool]:
+    """Return the digits that bytes surely have in base64 when ``before`` others stand before them, modulo 3; and
+    whether there are further digits at the left and at the right that only a part of them stands in."""
+    bits = 8 * before, 8 * (before + len(data))
+    begin, end = -(-bits[0] // 6), bits[1] // 6
+    digits = b64encode(bytes(before) + data).decode()
+    return digits[begin:end], bool(bits[0] % 6), bool(bits[1] % 6)
+
+
+def _shapes(secret: str) -> list[str]:
+    """Return the usual forms of a secret as plain texts: for what was cut off, and to look for quickly."""
+    shapes = [secret, re.escape(secret)]
+    if not PLAIN.issuperset(secret):
+        shapes += ["".join([f"\\{ESCAPES[c]}" if c in ESCAPES else "\\\\" if c == "\\" else c for c in secret])]
+        shapes += [quote(secret, safe="", errors="replace")]
+    data = secret.encode("utf-8", "surrogatepass")
+    if len(data) >= LEAST_CODED:
+        shapes += [data.hex(), data.hex().upper(), data.hex(" "), data.hex(" ").upper(), data.hex(":")]
+        for before in range(3):
+            digits = _base64(data, before)[0]
+            shapes += [digits, digits.translate(URL_SAFE)]
+    return list(dict.fromkeys(shapes))
