@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.common_events import ENDS, HANDSHAKE, START, batches
 from wsinspect.errors import Exit, InspectError
-from wsinspect.events import CLOSED, TEXT, Batch, Moment
+from wsinspect.events import CLOSED, TEXT, Batch, Moment, alone
 from wsinspect.events import HANDSHAKE as BEGINS
+from wsinspect.recordings.choosing import only
 from wsinspect.recordings.reading import read
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson
@@ -192,3 +193,12 @@ def test_whatever_stands_there_is_read_or_told(lines: list[str | bytes]) -> None
         for batch in read(lines):
             assert isinstance(batch.at, Moment)
             RENDER(batch)
+
+
+def test_one_of_several_connections_is_taken() -> None:
+    side_by_side = [alone(START, "in", (TEXT, b"%d" % number, 3), number) for number in (1, 2, 1, 3)]
+    assert [batch.rows[0][1] for batch in only(side_by_side, 1)] == [b"1", b"1"]
+    in_turn = [alone(START, "in", row) for row in [(BEGINS, HANDSHAKE, 0), (TEXT, b"a", 3)] * 2]
+    assert list(only(in_turn, 2)) == in_turn[2:]
+    with pytest.raises(InspectError, match="there is no connection 3: the recording holds 2 connections"):
+        list(only(in_turn, 3))

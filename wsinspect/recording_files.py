@@ -10,6 +10,7 @@ from typing import Any
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import Batch
 from wsinspect.reading import STDIN, place_of, unread
+from wsinspect.recordings.choosing import only
 from wsinspect.recordings.hiding import Hiding
 from wsinspect.registry import RECORDINGS
 
@@ -24,10 +25,13 @@ SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 """How the forms begin."""
 
 
-def batches_of(path: str, noted: Callable[[str], None], *, show_secrets: bool = False) -> Iterator[Batch]:
+def batches_of(
+    path: str, noted: Callable[[str], None], *, show_secrets: bool = False, connection: int | None = None
+) -> Iterator[Batch]:
     """Yield the batches of a recording, in any form that is known; ``-`` is standard input.
 
-    ``noted`` is told in a sentence of what is passed over. Secrets are hidden, unless they are to be shown.
+    ``noted`` is told in a sentence of what is passed over. Secrets are hidden, unless they are to be shown;
+    ``connection`` asks for a single one.
 
     Raises:
         InspectError: it cannot be read (exit code 2), or is damaged (11); batches before the damage have been yielded.
@@ -35,7 +39,10 @@ def batches_of(path: str, noted: Callable[[str], None], *, show_secrets: bool = 
     hide = Hiding()
     with _opened(path) as stream:
         form = _form_of(path, stream)
-        for batch in RECORDINGS.load(form)(stream, noted):
+        batches: Iterator[Batch] = RECORDINGS.load(form)(stream, noted)
+        if connection is not None:
+            batches = only(batches, connection)
+        for batch in batches:
             yield batch if show_secrets else hide(batch)
 
 

@@ -1,0 +1,15 @@
+"""What every command takes that reads recordings: which connection, and whether secrets are shown."""
+
+import click
+
+from wsinspect.options.sections import option, together
+
+READING = "Reading"
+
+reading_options = together(
+    option(
+        READING, "--connection", type=click.IntRange(min=1), metavar="N",
+        help="Of several connections take this one, counted from 1 in the order in which they begin.",
+    ),
+    option(READING, "--show-secrets", is_flag=True, help="Show credentials that the recording holds instead of ***."),
+)  # fmt: skip
