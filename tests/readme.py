@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.check_reference import reference
+from tests.golden import stats
 from wsinspect.dialects import DIALECTS
 from wsinspect.errors import MEANINGS, Exit
 from wsinspect.events import Batch, Closed, Direction, Handshake, Moment, Row, Tally
@@ -84,6 +85,10 @@ def _reports() -> str:
     return "\n".join(["| report | what it is |", "|---|---|", *rows]) + "\n"
 
 
+def _stats() -> str:
+    return f"```\n{stats.card(stats.account_of(stats.shop(), sequence='seq'))}```\n"
+
+
 PARTS = {
     "checks": reference,
     "reports": _reports,
@@ -92,6 +97,7 @@ PARTS = {
     "formats": _formats,
     "exits": _exits,
     "dialects": _dialects,
+    "stats": _stats,
 }
 
 

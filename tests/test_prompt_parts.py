@@ -178,7 +178,7 @@ def test_figures() -> None:
     assert figures.ping_s == 0.25
     rows = dict(figures.report(2.0, 12))
     assert rows["received"] == "2 messages, 8 B (12 B on the wire)"
-    assert rows["ping"].startswith("last 250 ms, least 250 ms")
+    assert rows["ping"] == "last 250 ms, p50 250 ms, p99 250 ms, most 250 ms (1 answered)"
     assert rows["not shown"].startswith("12 ")
 
 

@@ -76,7 +76,7 @@ def stats(files: tuple[str, ...], **given: Any) -> None:
         else:
             put("\n" * (place > 0) + _card(account, file, given))
         if isinstance(fault, InspectError):
-            faults.append(fault.within(shortened(file)) if len(files) > 1 else fault)
+            faults.append(fault.within(shortened(file, 200)) if len(files) > 1 else fault)
         elif fault is not None:
             _put_json(facts, len(files))
             raise fault
@@ -133,10 +133,9 @@ def _batches(file: str, given: dict[str, Any]) -> Iterator[Batch]:
 
 def _card(account: "Account", file: str, given: dict[str, Any]) -> str:
     from wsinspect.render.charts import ASCII, BLOCKS
-    from wsinspect.render.stats_card import at_wall, stats_card
-    from wsinspect.render.times import COLUMNS
+    from wsinspect.render.stats_card import stats_card
 
     glyphs = BLOCKS if draws_blocks(os.environ) else ASCII
     name = "standard input" if file == STDIN else redact_text(file)
     style = palette(colour_of(sys.stdout, given["colour"]))
-    return stats_card(account, name, style, columns(), glyphs, at_wall(COLUMNS["clock"].stamper()))
+    return stats_card(account, name, style, columns(), glyphs)
