@@ -42,7 +42,7 @@ COMMANDS = Registry(
         "check": ("wsinspect.commands.check:check", "Check a WebSocket in CI: in one line, or from files of checks."),
         "stats": (
             "wsinspect.commands.stats:stats",
-            "Show the figures of a recording: rates, sizes, silences, answers.",
+            "Show the figures of a recording: rates, sizes, times.",
         ),
         "decode-close": ("wsinspect.commands.decode_close:decode_close", "Explain a close code, name or payload."),
         "profiles": ("wsinspect.commands.profiles:profiles", "List the profiles of the configuration file."),
