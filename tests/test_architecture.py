@@ -82,6 +82,7 @@ FLOORS = {
     "conversation": COMMANDS,
     "checking": COMMANDS,
     "replaying": COMMANDS,
+    "showing": COMMANDS,
     "options": COMMANDS,
     "commands": COMMANDS,
     "cli": DOOR,
