@@ -78,6 +78,7 @@ FLOORS = {
     "reading": OUTSIDE,
     "payload_files": OUTSIDE,
     "clock": OUTSIDE,
+    "recorder": OUTSIDE,
     "recording_files": OUTSIDE,
     "conversation": COMMANDS,
     "checking": COMMANDS,
@@ -94,7 +95,8 @@ THIRD_PARTY = {
     WIRE: set(),
     # JSON Schema is an extra, and loaded where a check asks for it.
     VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing"},
-    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
+    # Zstandard is an extra, and a part of Python from 3.14 on.
+    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     COMMANDS: {"click"},
     DOOR: {"click"},
 }

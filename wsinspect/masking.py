@@ -57,6 +57,11 @@ class Mask:
         self._plainly = all(PLAIN.issuperset(secret) for secret in known)
         self._needles = [shape.encode() for shape in self._known]
 
+    @property
+    def is_empty(self) -> bool:
+        """There is no secret."""
+        return self._bytes is None
+
     def text(self, text: str) -> str:
         """Return a text without secrets."""
         if self._texts is None:
