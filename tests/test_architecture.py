@@ -79,6 +79,7 @@ FLOORS = {
     "payload_files": OUTSIDE,
     "clock": OUTSIDE,
     "recording_files": OUTSIDE,
+    "exported_files": OUTSIDE,
     "conversation": COMMANDS,
     "checking": COMMANDS,
     "replaying": COMMANDS,

@@ -9,7 +9,7 @@ READING = "Reading"
 reading_options = together(
     option(
         READING, "--connection", type=click.IntRange(min=1), metavar="N",
-        help="Of several connections take this one, counted from 1 in the order in which they begin.",
+        help="Take this one of several connections. They count from 1, in the order in which they begin.",
     ),
     option(READING, "--show-secrets", is_flag=True, help="Show credentials that the recording holds instead of ***."),
 )  # fmt: skip
