@@ -67,6 +67,7 @@ FLOORS = {
     "recordings": VIEWS,
     "masking": VIEWS,
     "exports": VIEWS,
+    "spool": VIEWS,
     "figures": VIEWS,
     "comparing": VIEWS,
     "net": OUTSIDE,

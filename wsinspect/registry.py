@@ -86,6 +86,7 @@ REPORTS = Registry(
 RECORDINGS = Registry(
     {
         "ndjson": ("wsinspect.recordings.reading:read", "what connect, check and export write, an object a line"),
+        "har": ("wsinspect.recordings.har:read", "HAR, as browsers, mitmproxy and Playwright write it"),
     }
 )
 """Forms of recordings that are read; each is a function of a binary stream, and of who is told notes, to batches."""
@@ -93,6 +94,7 @@ RECORDINGS = Registry(
 EXPORTS = Registry(
     {
         "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
+        "har": ("wsinspect.exports.har:har", "HAR, which Chrome DevTools and HTTP Toolkit import"),
     }
 )
 """Forms of recordings that are written; each is an `Exporter`."""
