@@ -79,6 +79,7 @@ FLOORS = {
     "payload_files": OUTSIDE,
     "clock": OUTSIDE,
     "recording_files": OUTSIDE,
+    "recording_streams": OUTSIDE,
     "conversation": COMMANDS,
     "checking": COMMANDS,
     "replaying": COMMANDS,

@@ -7,7 +7,7 @@ of what is shown; those on the wire stay.
 from collections.abc import Collection
 from typing import Any
 
-from wsinspect.events import CLOSE, CLOSING, FRAME, HANDSHAKE, Batch, Row
+from wsinspect.events import CLOSE, CLOSED, CLOSING, FRAME, HANDSHAKE, Batch, Row
 from wsinspect.masking import Mask
 from wsinspect.redact import LEAST, redact_handshake, secrets_asked
 
@@ -31,6 +31,11 @@ class Hiding:
             batch = self._met(batch)
             rows = batch.rows
         mask = self._masks.get(batch.connection, self._known)
+        if batch.connection and not batch.uniform and any(row[0] == CLOSED for row in rows):
+            # Nothing follows, and there may be millions of others.
+            self._masks.pop(batch.connection, None)
+        if mask.hides_nothing and batch.uniform:
+            return batch
         payloads = [payload for _, payload, _ in rows if isinstance(payload, bytes)]
         if len(payloads) == len(rows) and not mask.touches(b"\n".join(payloads)):
             return batch
@@ -42,7 +47,9 @@ class Hiding:
         for type, payload, wire in batch.rows:
             if type == HANDSHAKE:
                 asked = {secret for secret in secrets_asked(payload) if len(secret) >= LEAST}
-                self._masks[batch.connection] = Mask({*self._secrets, *asked})
+                self._masks.pop(batch.connection, None)
+                if asked:
+                    self._masks[batch.connection] = Mask({*self._secrets, *asked})
                 payload = redact_handshake(payload)
             rows.append((type, payload, wire))
         return batch.holding(rows)
