@@ -82,6 +82,7 @@ FLOORS = {
     "recorder": OUTSIDE,
     "recording_files": OUTSIDE,
     "exported_files": OUTSIDE,
+    "recording_streams": OUTSIDE,
     "conversation": COMMANDS,
     "checking": COMMANDS,
     "replaying": COMMANDS,

@@ -12,11 +12,11 @@ from wsinspect.options.dialects import dialect_option, tongue_chooser
 from wsinspect.options.display import display_of, display_options
 from wsinspect.options.looking import looking_of, looking_options
 from wsinspect.options.output import colour_option, saying_options
-from wsinspect.options.recordings import reading_options
+from wsinspect.options.recordings import follow_option, reading_options
 from wsinspect.options.sections import SectionedCommand
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
-from wsinspect.term.screen import colour_of
+from wsinspect.term.screen import colour_of, is_terminal, say
 from wsinspect.term.writer import Writer
 
 
@@ -29,6 +29,7 @@ from wsinspect.term.writer import Writer
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True))
 @reading_options
+@follow_option
 @looking_options
 @display_options
 @saying_options
@@ -47,6 +48,8 @@ def show(files: tuple[str, ...], **given: Any) -> int:
     from wsinspect.conversation.wishes import Wishes
     from wsinspect.showing.show import Reading, Showing
 
+    if given["follow"] and len(files) > 1:
+        raise click.UsageError("--follow follows one file")
     looking = looking_of(given)
     given["frames"] = given["frames"] or looking.frames
     format, look = display_of(given)
@@ -62,4 +65,11 @@ def show(files: tuple[str, ...], **given: Any) -> int:
     )
     tongue_of = tongue_chooser(given["dialect"], read_settings(chosen=given["config"]))
     out = Writer(sys.stdout.fileno() if sys.stdout else -1)
-    return Showing(wishes, tongue_of, out).run(files, Reading(given["connection"], given["show_secrets"]))
+    reading = Reading(given["connection"], given["show_secrets"], given["follow"])
+    try:
+        return Showing(wishes, tongue_of, out).run(files, reading)
+    except KeyboardInterrupt:
+        if is_terminal(sys.stdin):
+            # The terminal has shown ^C, perhaps in the middle of a line.
+            say(f"{wishes.talk.palette.reset}\n")
+        raise

@@ -7,6 +7,7 @@ from wsinspect.close_codes import Tongue
 from wsinspect.conversation.last_words import first_words, last_words
 from wsinspect.conversation.view import View
 from wsinspect.conversation.wishes import Wishes
+from wsinspect.counting import gate_of
 from wsinspect.events import CLOSED, GAP, HANDSHAKE, Batch, Closed, Handshake, Tally
 from wsinspect.render.summary import unended, unopened
 from wsinspect.timeline import Timeline
@@ -45,6 +46,9 @@ class Connection:
     def __init__(self, stage: Stage, number: int = 0) -> None:
         self._stage = stage
         self._number = number
+        self.gate = gate_of(stage.wishes.looking)
+        """Judges what came over it; how many are still wanted is common to all."""
+
         self._view = View(stage.wishes)
         self._gap: Batch | None = None
         """What stands before a handshake that tells of a connection opened again."""

@@ -14,6 +14,10 @@ MUCH = 1 << 18
 """So many bytes are gathered at most, beside the piece that makes them so many."""
 
 
+class Unwritten(InspectError):
+    """The output cannot be written: there is no use in going on."""
+
+
 class Writer:
     """Writes to a file descriptor."""
 
@@ -37,7 +41,7 @@ class Writer:
 
         Raises:
             BrokenPipeError: nobody reads it any more.
-            InspectError: it cannot be written.
+            Unwritten: it cannot be written.
         """
         if not self._pieces:
             return
@@ -49,7 +53,7 @@ class Writer:
         except BrokenPipeError:
             raise
         except OSError as fault:
-            raise InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT) from None
+            raise Unwritten(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT) from None
 
     def _write_some(self, view: memoryview) -> int:
         try:
@@ -59,10 +63,15 @@ class Writer:
             select.select([], [self._descriptor], [])
             return 0
 
-    def is_read(self) -> bool:
-        """Tell whether somebody may still read it: a pipe knows when its reader has left."""
-        if not hasattr(select, "poll"):
-            return True
+    def forget(self) -> None:
+        """Let go of what was taken and not written."""
+        self._pieces, self._size = [], 0
+
+    def demand_reader(self) -> None:
+        """Raise BrokenPipeError where the reader of a pipe has left, which is not told before the next write else."""
+        if self._descriptor < 0 or not hasattr(select, "poll"):
+            return
         poll = select.poll()
         poll.register(self._descriptor, 0)
-        return not any(event & select.POLLERR for _, event in poll.poll(0))
+        if any(event & select.POLLERR for _, event in poll.poll(0)):
+            raise BrokenPipeError
