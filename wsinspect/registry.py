@@ -42,6 +42,10 @@ COMMANDS = Registry(
         "check": ("wsinspect.commands.check:check", "Check a WebSocket in CI: in one line, or from files of checks."),
         "show": ("wsinspect.commands.show:show", "Show a recording as connect showed its connection."),
         "export": ("wsinspect.commands.export:export", "Write a recording in a form that other programs read."),
+        "stats": (
+            "wsinspect.commands.stats:stats",
+            "Show the figures of a recording: rates, sizes, silences, answers.",
+        ),
         "decode-close": ("wsinspect.commands.decode_close:decode_close", "Explain a close code, name or payload."),
         "profiles": ("wsinspect.commands.profiles:profiles", "List the profiles of the configuration file."),
         "serve": ("wsinspect.commands.serve:serve", "Run a small echo or demo server on loopback."),
