@@ -40,6 +40,10 @@ COMMANDS = Registry(
     {
         "connect": ("wsinspect.commands.connect:connect", "Open a WebSocket and show every message and its close."),
         "check": ("wsinspect.commands.check:check", "Check a WebSocket in CI: in one line, or from files of checks."),
+        "replay": (
+            "wsinspect.commands.replay:replay",
+            "Send a recording again; compare what comes back.",
+        ),
         "decode-close": ("wsinspect.commands.decode_close:decode_close", "Explain a close code, name or payload."),
         "profiles": ("wsinspect.commands.profiles:profiles", "List the profiles of the configuration file."),
         "serve": ("wsinspect.commands.serve:serve", "Run a small echo or demo server on loopback."),

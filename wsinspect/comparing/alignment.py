@@ -51,6 +51,11 @@ class Alignment:
         """No more should be expected before something came, or it is settled that nothing will."""
         return len(self._wanted) >= self._window or self._sizes[0] >= self._window_bytes
 
+    @property
+    def waiting(self) -> int:
+        """So many recorded messages have no counterpart yet."""
+        return len(self._wanted)
+
     def expect(self, item: Item) -> None:
         """A recorded message."""
         self._wanted.append(item)

@@ -48,6 +48,11 @@ class Comparison:
         """No more should be expected for now."""
         return self._alignment.is_full
 
+    @property
+    def waiting(self) -> int:
+        """So many recorded messages have no counterpart yet."""
+        return self._alignment.waiting
+
     def expect(self, message: Message) -> None:
         """A recorded message."""
         self.recorded += 1

@@ -16,7 +16,7 @@ from wsinspect.checks.assertions.patterns import Kind, planted
 from wsinspect.checks.written.echoes import Steps, leaves
 from wsinspect.checks.written.likeness import LEAST_COUNTED, kind_of
 from wsinspect.checks.written.session import Message
-from wsinspect.checks.written.volatile import COUNTERS, INTEGER, STRING, guessed, last_word, within
+from wsinspect.checks.written.volatile import COUNTERS, INTEGER, STRING, guessed, last_word, plain, within
 from wsinspect.comparing.ignoring import NOTHING, Ignored
 from wsinspect.comparing.values import Values
 from wsinspect.events import TEXT
@@ -149,7 +149,8 @@ class Masks:
 
     def _within(self, text: str, wall: float) -> str | None:
         if not self._guesses:
-            return None
+            # What was hidden is another all the same.
+            return f"^{'.+'.join(map(plain, text.split(HIDDEN)))}$" if HIDDEN in text else None
         return within(text, wall, self._values.is_ours)
 
     # What was masked.

@@ -45,7 +45,8 @@ def outcome_json(outcome: Outcome, exit: int) -> str:
     """Return an outcome as one JSON object on a line; what is not ASCII is escaped."""
     recorded, now = outcome.ends
     same = all(fact.same for fact in outcome.end)
-    table = {
+    counts: dict[str, int] = {kind: outcome.counts.get(kind, 0) for kind in WORDS}
+    table: dict[str, Any] = {
         "same": not outcome.differs,
         "exit": exit,
         "url": outcome.url,
@@ -60,7 +61,7 @@ def outcome_json(outcome: Outcome, exit: int) -> str:
             "messages": outcome.came,
             "recorded": outcome.recorded,
             "same": outcome.same,
-            **{kind: outcome.counts.get(kind, 0) for kind in WORDS},
+            **counts,
             "ignored": outcome.ignored[1],
         },
         "differences": [_as_table(difference) for difference in outcome.differences],

@@ -35,6 +35,11 @@ class Voice:
             style = self._look.palette
             self.say(f"{style.dim}● {text}{style.reset}\n")
 
+    def tell(self, text: str) -> None:
+        """Say finished text, unless we are to be quiet."""
+        if not self._quiet:
+            self.say(text)
+
     def say(self, text: str) -> None:
         """Say finished text; never waits."""
         if self.instead is not None:
