@@ -45,6 +45,9 @@ COMMANDS = Registry(
         "stats": (
             "wsinspect.commands.stats:stats",
             "Show the figures of a recording: rates, sizes, silences, answers.",
+        "replay": (
+            "wsinspect.commands.replay:replay",
+            "Send a recording again; compare what comes back.",
         ),
         "decode-close": ("wsinspect.commands.decode_close:decode_close", "Explain a close code, name or payload."),
         "profiles": ("wsinspect.commands.profiles:profiles", "List the profiles of the configuration file."),
