@@ -91,8 +91,8 @@ FLOORS = {
 THIRD_PARTY = {
     WORDS: set(),
     WIRE: set(),
-    # JSON Schema is an extra, and loaded where a check asks for it.
-    VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing"},
+    # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
+    VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
     OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
     COMMANDS: {"click"},
     DOOR: {"click"},

@@ -52,10 +52,10 @@ class Mask:
         known = sorted(whole, key=len, reverse=True)
         forms = [form for secret in known for form in (_escaped(secret), *_coded(secret))]
         self._texts = re.compile("|".join(forms)) if forms else None
-        self._bytes = re.compile("|".join(forms).encode()) if forms else None
+        self._bytes = re.compile(_encoded("|".join(forms))) if forms else None
         self._known = sorted({shape for secret in known for shape in _shapes(secret)}, key=len, reverse=True)
         self._plainly = all(PLAIN.issuperset(secret) for secret in known)
-        self._needles = [shape.encode() for shape in self._known]
+        self._needles = [_encoded(shape) for shape in self._known]
 
     def text(self, text: str) -> str:
         """Return a text without secrets."""
@@ -118,6 +118,14 @@ class Mask:
                 if end.startswith(shape[-length:]):
                     return text[: len(text) - len(end)] + HIDDEN + end[length:]
         return text
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text as bytes; a header's bytes that are no text stand for themselves."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _escaped(secret: str) -> str:

@@ -85,6 +85,7 @@ REPORTS = Registry(
 RECORDINGS = Registry(
     {
         "ndjson": ("wsinspect.recordings.reading:read", "what connect, check and export write, an object a line"),
+        "pcap": ("wsinspect.recordings.pcap:read", "captures of a network, pcap and pcapng: unencrypted WebSockets"),
     }
 )
 """Forms of recordings that are read; each is a function of a binary stream, and of who is told notes, to batches."""
@@ -92,6 +93,7 @@ RECORDINGS = Registry(
 EXPORTS = Registry(
     {
         "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
+        "pcapng": ("wsinspect.exports.pcapng:pcapng", "a capture of a network, with made-up packets, for Wireshark"),
     }
 )
 """Forms of recordings that are written; each is an `Exporter`."""
