@@ -119,6 +119,11 @@ class Reader:
         self._wants_frames = wanted
         self._fast = not self._masked and not wanted
 
+    @property
+    def left(self) -> int:
+        """So many bytes are missing of the payload that is being read; 0 between frames."""
+        return max(0, self._left)
+
     def unfinished(self) -> str:
         """Tell where in a frame or message the bytes stopped; empty if between messages. For the end of a stream."""
         if self._left >= 0:

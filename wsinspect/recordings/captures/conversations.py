@@ -159,9 +159,9 @@ class Conversation:
                 f"connection {self._socket.number}, {'out' if by_client else 'in'}: {gap:,} bytes are not in the "
                 f"capture, from byte {offset:,} of the TCP stream on{rest}",
             )
-        piece = stream.following()
-        if piece:
-            yield from self._deliver(source, piece, at, nanoseconds)
+        for piece in stream.following():
+            if self._streams is not None:
+                yield from self._deliver(source, piece, at, nanoseconds)
 
     def _weigh(self) -> None:
         held = sum([stream.held for stream in self._streams.values()]) if self._streams else 0

@@ -1,28 +1,32 @@
 """Whether bytes look like WebSocket frames, where no handshake says so. Knows no connection."""
 
-from wsinspect.wire.frames import OPCODE_NAMES, TEXT, apply_mask
+from wsinspect.wire.frames import CONTINUATION, OPCODE_NAMES, TEXT, apply_mask
 
 CONTROL = 8
 LOOKED_AT = 64 * 1024
 
 
 def frames_in(data: bytes, *, masked: bool) -> int:
-    """Return how many whole frames a piece of a stream consists of; 0 where it does not look like frames at all.
+    """Return how many whole messages and control frames a piece of a stream consists of; 0 if it looks like none.
 
     They must fill the piece, but for a last one that goes on in the next; a text must be UTF-8.
     """
     at, count, end = 0, 0, min(len(data), LOOKED_AT)
+    inside = False  # a message of several frames
     while at < end:
         head = _head(data, at, masked)
-        if head is None:
+        opcode, ends = data[at] & 0xF, data[at] >= 0x80
+        if head is None or (opcode < CONTROL and inside is not (opcode == CONTINUATION)):
             return 0
+        if opcode < CONTROL:
+            inside = not ends
         start, size = head
         if start < 0 or start + size > len(data):
             return count
         payload = data[start : start + size]
         if data[at] == 0x80 | TEXT and not _is_text(payload, data[start - 4 : start] if masked else None):
             return 0
-        at, count = start + size, count + 1
+        at, count = start + size, count + ends
     return count
 
 
@@ -31,6 +35,9 @@ def _head(data: bytes, at: int, masked: bool) -> tuple[int, int] | None:
     first = data[at]
     opcode, rsv = first & 0xF, first >> 4 & 7
     if opcode not in OPCODE_NAMES or rsv & 3 or (opcode >= CONTROL and (rsv or first < 0x80)):
+        return None
+    if rsv and first < 0x80:
+        # A first frame of several, compressed, is rare; letters are not.
         return None
     if at + 1 >= len(data):
         return -1, 0

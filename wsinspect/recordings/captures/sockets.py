@@ -4,7 +4,20 @@ from urllib.parse import urlsplit
 
 from wsinspect.ending import Ending
 from wsinspect.errors import Exit
-from wsinspect.events import CLOSE, CLOSED, CLOSING, ERROR, HANDSHAKE, Batch, Direction, Handshake, Moment, alone
+from wsinspect.events import (
+    CLOSE,
+    CLOSED,
+    CLOSING,
+    DATA,
+    ERROR,
+    FRAME,
+    HANDSHAKE,
+    Batch,
+    Direction,
+    Handshake,
+    Moment,
+    alone,
+)
 from wsinspect.extensions import Terms, terms_of
 from wsinspect.recordings.captures.exchanges import Answer, every
 from wsinspect.recordings.captures.likeness import frames_in
@@ -45,7 +58,9 @@ class Socket:
         self._readers = {True: self._reader(True, 0), False: self._reader(False, 0)}
         self._seen = {True: 0, False: 0}
         self._waiting = {True: 0, False: 0}  # bytes that no row came of yet
-        self._adrift: set[bool] = set()
+        self._adrift: set[bool] = set()  # sides of which it is not known where a frame begins
+        self._unsure: set[bool] = {True, False} if headless else set()  # of which it may not be known
+        self._skips = {True: 0, False: 0}  # bytes of a frame that began before a gap
         self._headless = headless
         self._ended = False
 
@@ -69,6 +84,13 @@ class Socket:
         """Take bytes of one side; return what they brought, or None where that is nothing yet."""
         offset = self._seen[by_client]
         self._seen[by_client] += len(data)
+        if skipped := min(self._skips[by_client], len(data)):
+            self._skips[by_client] -= skipped
+            data, offset = data[skipped:], offset + skipped
+            if not self._skips[by_client]:
+                self._readers[by_client] = self._reader(by_client, offset)
+            if not data:
+                return None
         if by_client in self._adrift:
             if not frames_in(data, masked=by_client):
                 return None
@@ -88,6 +110,8 @@ class Socket:
         batch.connection = self.number
         if not batch.uniform:
             self._heed(by_client, batch)
+        if batch.messages:
+            self._unsure.discard(by_client)
         return batch if batch.rows else None
 
     def _weigh(self) -> None:
@@ -98,7 +122,12 @@ class Socket:
             self.cost = INFLATING + min(waiting * RATIO, 2 * MAX_SIZE)
 
     def _heed(self, by_client: bool, batch: Batch) -> None:
-        """Learn how it ends."""
+        """Learn how it ends; what seems a breach where it is not sure that a frame begins is none."""
+        if by_client in self._unsure and batch.rows[-1][0] == ERROR and not any(row[0] in DATA for row in batch.rows):
+            batch.rows.pop()
+            if batch.rows and batch.rows[-1][0] == FRAME:
+                batch.rows.pop()
+            self._adrift.add(by_client)
         for index, (type, payload, wire) in enumerate(batch.rows):
             if type == CLOSE and by_client:
                 batch.rows[index] = CLOSING, payload, wire
@@ -117,7 +146,8 @@ class Socket:
     def lost(self, by_client: bool, size: int) -> bool:
         """So many bytes of one side are missing; return whether what follows can be read again.
 
-        It can where a piece begins that looks like frames, unless it is compressed with what is missing in mind.
+        It can behind a frame that began before the gap and ends after it, and where a piece begins that looks like
+        frames; unless it is compressed with what is missing in mind.
         """
         self._seen[by_client] += size
         self.lacks = True
@@ -128,7 +158,12 @@ class Socket:
         if deflate is not None and deflate.context_takeover:
             self._readers[by_client].over = True
             return False
-        self._adrift.add(by_client)
+        self._unsure.add(by_client)
+        left = self._skips[by_client] or (0 if by_client in self._adrift else self._readers[by_client].left)
+        self._skips[by_client] = max(0, left - size)
+        if size >= left:
+            # Where they are equal a frame may begin; no more is known of it than of any other place.
+            self._adrift.add(by_client)
         return True
 
     def end(self, by_client: bool, reset: bool, at: Moment) -> Batch:

@@ -76,7 +76,7 @@ class Stream:
         if not data:
             return b""
         self._advance(len(data))
-        return data + self.following() if self._pieces else data
+        return b"".join([data, *self.following()]) if self._pieces else data
 
     def acknowledged(self, ack: int) -> None:
         """The peer has all before this sequence number."""
@@ -103,8 +103,8 @@ class Stream:
         self._waited = 0
         return gap
 
-    def following(self) -> bytes:
-        """Take out of what is held what is in order by now."""
+    def following(self) -> list[bytes]:
+        """Take out of what is held what is in order by now, in the pieces in which it came."""
         found = []
         for at in sorted(self._pieces):
             if at > self.offset:
@@ -116,7 +116,7 @@ class Stream:
             found.append(data)
         if not self._pieces:
             self._waited = 0
-        return b"".join(found)
+        return found
 
     def _advance(self, size: int) -> None:
         assert self._next is not None
