@@ -54,7 +54,7 @@ class Mask:
         known = sorted(whole, key=len, reverse=True)
         forms = [form for secret in known for form in (_escaped(secret), *_coded(secret))]
         self._texts = re.compile("|".join(forms)) if forms else None
-        self._bytes = re.compile("|".join(forms).encode()) if forms else None
+        self._bytes = re.compile(_encoded("|".join(forms))) if forms else None
         self._known = sorted({shape for secret in known for shape in _shapes(secret)}, key=len, reverse=True)
         self._plainly = all(PLAIN.issuperset(secret) for secret in known)
         self._needles = _needles(known)

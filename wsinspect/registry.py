@@ -45,6 +45,7 @@ COMMANDS = Registry(
         "stats": (
             "wsinspect.commands.stats:stats",
             "Show the figures of a recording: rates, sizes, silences, answers.",
+        ),
         "replay": (
             "wsinspect.commands.replay:replay",
             "Send a recording again; compare what comes back.",
@@ -95,6 +96,7 @@ RECORDINGS = Registry(
     {
         "ndjson": ("wsinspect.recordings.reading:read", "what connect, check and export write, an object a line"),
         "har": ("wsinspect.recordings.har:read", "HAR, as browsers, mitmproxy and Playwright write it"),
+        "pcap": ("wsinspect.recordings.pcap:read", "captures of a network, pcap and pcapng: unencrypted WebSockets"),
     }
 )
 """Forms of recordings that are read; each is a function of a binary stream, and of who is told notes, to batches."""
@@ -103,6 +105,7 @@ EXPORTS = Registry(
     {
         "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
         "har": ("wsinspect.exports.har:har", "HAR, which Chrome DevTools and HTTP Toolkit import"),
+        "pcapng": ("wsinspect.exports.pcapng:pcapng", "a capture of a network, with made-up packets, for Wireshark"),
     }
 )
 """Forms of recordings that are written; each is an `Exporter`."""
