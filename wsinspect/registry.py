@@ -92,6 +92,7 @@ RECORDINGS = Registry(
 EXPORTS = Registry(
     {
         "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
+        "html": ("wsinspect.exports.html:html", "one page to look into: charts, search, JSON, hex"),
     }
 )
 """Forms of recordings that are written; each is an `Exporter`."""
