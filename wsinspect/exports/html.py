@@ -141,7 +141,7 @@ def _page(seen: _Recording) -> Iterator[bytes]:
         _header(seen, title),
         _without_script(seen),
         raw(resource(FOLDER, "page.html")),
-        tag("div", *cards, id="connections"),
+        tag("section", *cards, id="connections", aria_label="Handshakes and ends"),
         tag(
             "footer",
             tag("p", "Written by ", tag("code", "wsinspect export --to html"), "; the charts are drawn by uPlot."),

@@ -271,15 +271,15 @@ const MOVES = {
   ArrowUp: () => step(-1),
   PageDown: () => step(list.page),
   PageUp: () => step(-list.page),
-  Home: () => step(-Infinity),
-  End: () => step(selected === null ? -1 : Infinity),
+  Home: () => shown.length > 0 && select(0),
+  End: () => shown.length > 0 && select(shown.length - 1),
   Enter: () => selected !== null && one("#details").focus(),
 };
 const KEYS = {
   j: () => step(1),
   k: () => step(-1),
-  g: () => shown.length > 0 && select(0),
-  G: () => shown.length > 0 && select(shown.length - 1),
+  g: MOVES.Home,
+  G: MOVES.End,
   p: () => one("#details .link")?.click(),
   c: () => typeof details.row === "number" && details.copy(null),
   "/": () => {
