@@ -64,6 +64,7 @@ FLOORS = {
     "curl_words": VIEWS,
     "checks": VIEWS,
     "reports": VIEWS,
+    "pages": VIEWS,
     "recordings": VIEWS,
     "masking": VIEWS,
     "exports": VIEWS,

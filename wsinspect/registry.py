@@ -106,6 +106,7 @@ EXPORTS = Registry(
         "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
         "har": ("wsinspect.exports.har:har", "HAR, which Chrome DevTools and HTTP Toolkit import"),
         "pcapng": ("wsinspect.exports.pcapng:pcapng", "a capture of a network, with made-up packets, for Wireshark"),
+        "html": ("wsinspect.exports.html:html", "one page to look into: charts, search, JSON, hex"),
     }
 )
 """Forms of recordings that are written; each is an `Exporter`."""
