@@ -97,13 +97,10 @@ FLOORS = {
 THIRD_PARTY = {
     WORDS: set(),
     WIRE: set(),
-    # JSON Schema is an extra, and loaded where a check asks for it.
-    VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing"},
-    # Zstandard is an extra, and a part of Python from 3.14 on.
-    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
     VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
-    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
+    # Zstandard is an extra, and a part of Python from 3.14 on.
+    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     COMMANDS: {"click"},
     DOOR: {"click"},
 }
