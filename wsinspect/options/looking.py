@@ -77,11 +77,11 @@ looking_options = together(
     ),
     option(
         LOOKING, "--until", metavar="EXPR",
-        help="Close after the first message received, shown or not, for which EXPR is true; if none is: exit 1.",
+        help="End after the first message received, shown or not, for which EXPR is true; if none is: exit 1.",
     ),
     option(
         LOOKING, "-c", "--count", type=click.IntRange(min=1), metavar="N",
-        help="Close after N messages that are shown; fewer is exit 1.",
+        help="End after N messages that are shown; fewer is exit 1.",
     ),
 )  # fmt: skip
 """Adds what says which messages are shown; `looking_of` takes the values."""
