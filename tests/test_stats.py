@@ -126,10 +126,12 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 def test_an_empty_recording(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    code, out, err = told(capsys, written(tmp_path / "empty.ndjson", []))
-    assert (code, err) == (0, "")
+    file = written(tmp_path / "empty.ndjson", [])
+    code, out, err = told(capsys, file)
+    assert (code, err) == (0, f"● {file} is empty\n")
     assert out.split()[-1] == "empty"
-    assert facts(capsys, str(tmp_path / "empty.ndjson"))["began"] is None
+    seen = json.loads(told(capsys, file, "--json")[1])
+    assert (seen["began"], seen["rows"], seen["complete"]) == (None, 0, True)
 
 
 def test_a_damaged_recording_is_shown_as_far_as_it_goes(
@@ -139,11 +141,11 @@ def test_a_damaged_recording_is_shown_as_far_as_it_goes(
     code, out, err = told(capsys, damaged)
     assert code == Exit.OUTPUT
     assert "3 connections" in out
-    assert err.startswith("error: line 20 of the recording is damaged")
+    assert "\nerror: line 20" in err
     code, out, err = told(capsys, damaged, feed, "--json")
     assert code == Exit.OUTPUT
     assert [one["complete"] for one in json.loads(out)] == [False, True]
-    assert "damaged.ndjson: line 20" in err
+    assert "damaged.ndjson: line 20" in err, "of several files, the error says which"
 
 
 def test_a_torn_line_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
