@@ -114,6 +114,10 @@ def test_bars_hold_every_value(values: list[int]) -> None:
         assert count <= sum(low * 0.99 <= value < high * 1.01 for value in values)
 
 
+def test_of_nothing_there_are_no_bars() -> None:
+    assert edges_of([Histogram()]) == []
+
+
 def test_the_memory_of_a_histogram_is_bounded() -> None:
     histogram = Histogram()
     for power in range(64):

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ from wsinspect.render.ndjson import ndjson
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.stats_json import stats_dict
 from wsinspect.render.times import iso
+from wsinspect.term.interrupt import interruptible
 from wsinspect.term.screen import draws_blocks
 
 
@@ -185,6 +187,36 @@ def test_ctrl_c_shows_the_figures_so_far(
     assert ('"complete": false' if as_json else "3 connections") in out
 
 
+def test_ctrl_c_while_a_pipe_says_nothing_more(feed: str) -> None:
+    program = [sys.executable, "-m", "wsinspect", "stats", "-"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, stdin=pipe, stdout=pipe, stderr=pipe) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert running.stderr is not None
+        # What came first has been counted when the second odd line is told of.
+        for lines in (Path(feed).read_bytes() + b'{"type":"ODD"}\n', b'{"type":"MORE"}\n'):
+            running.stdin.write(lines)
+            running.stdin.flush()
+            assert b"is no type known here" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        assert b"2 connections" in running.stdout.read()
+        assert running.wait(60) == Exit.SIGINT
+
+
+def test_ctrl_c_is_left_as_it_was() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        with interruptible():
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with interruptible():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_before_anything_shows_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -243,6 +275,44 @@ def test_clocks_may_stand_anywhere(wall: float) -> None:
     assert account.seconds == 3.0
     card(account)
     json.dumps(stats_dict(account, "a"), allow_nan=False)
+
+
+def test_what_a_report_tells_seldom() -> None:
+    from wsinspect.events import PING, PONG
+
+    script = Script()
+    script.opens("ws://a")
+    for number in range(10_050):
+        script.says("out", {"id": number, "n": number}, 0.001)
+    script.row("in", (PING, b"a", 3), 130.0)
+    script.row("out", (PONG, b"a", 7), 150.0)
+    script.says("in", {"id": 10_000, "n": 5, "c": "x"}, 7400.0)
+    script.says("in", {"id": 10_000, "n": 6, "c": "x"}, 0.1)
+    shown = card(account_of(script.batches, sequence="n", by="c"))
+    assert "50 requests were given up: too many were open" in shown
+    assert "2.5 min" in shown
+    assert "2.1 h" in shown
+    assert "1 further answer\n" in shown
+    assert "no number is missing, comes twice or goes back" in shown
+
+
+def test_counts_that_were_forgotten_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsinspect.figures.sequences.COUNTS", 2)
+    script = Script()
+    for number in range(9):
+        script.says("in", {"n": 1, "c": number}, 0.1)
+    assert "7 counts were forgotten: too many at once" in card(account_of(script.batches, sequence="n", by="c"))
+
+
+def test_of_many_connections_the_first_are_told() -> None:
+    script = Script()
+    for number in range(30):
+        script.opens(f"ws://host/{number}")
+        script.ends(4)
+    shown = card(account_of(script.batches))
+    assert "ws://host/9\n" in shown
+    assert "ws://host/10\n" not in shown
+    assert "and 20 more; --connection N takes one" in shown
 
 
 def test_times_in_json() -> None:

@@ -19,7 +19,8 @@ from wsinspect.recording_files import batches_of
 from wsinspect.redact import redact_text
 from wsinspect.render.palette import palette
 from wsinspect.render.safe import neutral
-from wsinspect.term.screen import colour_of, columns, draws_blocks, put, say
+from wsinspect.term.interrupt import interruptible
+from wsinspect.term.screen import colour_of, columns, draws_blocks, is_terminal, put, say
 
 if TYPE_CHECKING:
     from wsinspect.figures.account import Account
@@ -102,8 +103,9 @@ def _account(file: str, given: dict[str, Any]) -> "tuple[Account, InspectError |
     account = Account(None if key is None else told(key), sequence, by)
     fault: InspectError | KeyboardInterrupt | None = None
     try:
-        for batch in _batches(file, given):
-            account.add(batch)
+        with interruptible():
+            for batch in _batches(file, given):
+                account.add(batch)
     except InspectError as damage:
         if damage.exit != Exit.OUTPUT:
             raise
@@ -112,6 +114,9 @@ def _account(file: str, given: dict[str, Any]) -> "tuple[Account, InspectError |
         # Standard input may never end.
         if not account.rows:
             raise
+        if is_terminal(sys.stdout):
+            # It has shown ^C.
+            say("\n")
         fault = interrupt
     account.finish()
     return account, fault
