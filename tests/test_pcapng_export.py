@@ -36,6 +36,7 @@ from wsinspect.events import (
     Handshake,
     Moment,
     Row,
+    Step,
     TlsFacts,
     alone,
 )
@@ -398,9 +399,11 @@ def test_what_is_left_out_is_told_once_with_its_count() -> None:
 
 
 def test_extensions_are_left_out_where_no_frames_were_recorded() -> None:
-    seen = HANDSHAKE._replace(response=[("Sec-WebSocket-Extensions", "permessage-deflate"), ("X", "y")])
+    steps = (Step("connect", 0.1),)
+    seen = HANDSHAKE._replace(response=[("Sec-WebSocket-Extensions", "permessage-deflate"), ("X", "y")], steps=steps)
     capture, told = exported(session(("in", (TEXT, b"Hello", 7)), handshake=seen))
-    assert "extensions left out of 1 handshakes" in "".join(told)
+    assert "pcapng holds no steps of opening: 1 left out" in told
+    assert "without the extensions agreed on: 1 left out" in "".join(told)
     handshake = rows_of(back(capture), BEGINS)[0]
     assert handshake.extensions == ""
     assert ("X", "y") in handshake.response
@@ -484,7 +487,7 @@ def test_frames_that_were_recorded_from_the_middle_on_are_left_plain() -> None:
     assert rows_of(back(capture), TEXT) == [b"before"] + [b"Hello"] * 4
     assert not rows_of(back(capture), ERROR)
     assert any(sentence.endswith("1 left plain") for sentence in told)
-    assert any(sentence.endswith("a new connection begins 2 times") for sentence in told)
+    assert any(sentence.endswith("begin new connections: 2 made up") for sentence in told)
 
 
 def test_many_open_connections_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
