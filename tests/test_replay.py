@@ -1,4 +1,4 @@
-"""``wsinspect replay`` and ``wsinspect serve --replay`` as processes: against each other, scripts, and others' programs."""
+"""``wsinspect replay`` and ``serve --replay`` as processes: against each other, scripts, and others' programs."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from tests.peer_programs import node_ws, program
 from tests.raw_client import CLOSE, TEXT, RawClient, masked
 from tests.serve_process import heed_interrupts
-from tests.servers import Peer, Ran, close, ended, open_, opened, ping, run, serving, start, text
+from tests.servers import Peer, Ran, close, ended, open_, ping, run, serving, start, text
 
 NEW = "7c1d2e3f-4a5b-4c6d-8e9f-a0b1c2d3e4f5"
 OLD = "0b8f4c9e-6d0e-4a52-9a3c-1f7d2e9b8a10"
@@ -50,7 +50,9 @@ def chat(session: str = OLD, *, answer: str = "hello", **changes: Any) -> Callab
     return serve
 
 
-TALK = [json.dumps({"op": "say", "session": OLD, "n": number}) for number in range(3)]
+WELCOMED = "/wait op == 'welcome'"
+SAYS = [json.dumps({"op": "say", "session": OLD, "n": number}) for number in range(3)]
+TALK = [WELCOMED, *[part for number, one in enumerate(SAYS, 1) for part in (one, f"/wait n == `{number}`")]]
 
 
 def recorded(
@@ -148,9 +150,6 @@ def test_another_close(session: Path, farewell: Path) -> None:
     assert (told["exit"], told["end"]["came"]["code"], told["sent"]["messages"] < 3) == (1, 1012, True)
     assert told["came"]["missing"] == 3
 
-    def silent(peer: Peer) -> None:
-        chat(NEW)(peer)
-
     # The server that does not end the connection is left.
     told = outcome(farewell, chat_without_end, "--sync", "--within", "0.5s")
     assert (told["exit"], told["end"]["came"]["by"]) == (1, "us")
@@ -231,7 +230,7 @@ def test_secrets_are_not_sent(tmp_path: Path) -> None:
         peer.answer_close()
 
     options = ("-H", "X-Plain: yes", "--origin", "http://a.example", "--bearer", "sesame-open-1", "-A", "odd/1")
-    path = recorded(tmp_path / "s.ndjson", TALK[0], options=options)
+    path = recorded(tmp_path / "s.ndjson", SAYS[0], options=options)
     ran = replayed(path, ask, "--speed", "max", "--within", "0.2s")
     assert "not sent, since hidden in the recording: Authorization; give what is needed with -H, --bearer" in ran.err
     assert "Authorization" not in asked[0]
@@ -278,7 +277,7 @@ def test_several_connections(session: Path, farewell: Path, tmp_path: Path) -> N
     assert (ran.exit, "1011" in ran.out) == (0, True)
     beside = [json.loads(line) for line in farewell.read_text().splitlines()]
     first = [json.loads(line) for line in session.read_text().splitlines()]
-    mixed = [one | {"conn": number} for rows in zip(first, beside) for number, one in enumerate(rows, 1)]
+    mixed = [one | {"conn": number} for rows in zip(first, beside, strict=False) for number, one in enumerate(rows, 1)]
     both.write_text("".join(json.dumps(one) + "\n" for one in mixed))
     ran = replayed(both, chat(NEW), "--sync")
     assert "the recording holds further connections; --connection N takes another" in ran.err
@@ -313,7 +312,7 @@ def test_verbose_and_hostile(tmp_path: Path) -> None:
         return (open_, text(words), Peer.answer_close)
 
     with serving(*speak("quiet")) as served:
-        ran = run("connect", served.url, "-n", "-q", "--format", "ndjson", "--linger", "0.2s")
+        ran = run("connect", served.url, "-n", "-q", "--format", "ndjson", "-c", "1")
     path = tmp_path / "s.ndjson"
     path.write_text(ran.out)
     ran = replayed(path, speak(evil), "-v", "--within", "0.5s")
@@ -376,7 +375,7 @@ def test_what_the_client_does_otherwise(session: Path) -> None:
         client.frame()
         client.send(masked(json.dumps({"op": "shout\x1b", "session": OLD, "n": 0})))
         assert json.loads(client.frame()[1])["n"] == 1  # type: ignore[index]
-        client.send(b"".join(masked(one) for one in [*TALK[1:], "and more"]))
+        client.send(b"".join(masked(one) for one in [*SAYS[1:], "and more"]))
         client.send(masked(b"\x03\xe8", CLOSE))
         assert client.frames()[-1][0] == CLOSE
     text = "\n".join(said)
@@ -461,7 +460,7 @@ def test_with_python_websockets(session: Path) -> None:
     async def talk(url: str) -> list[Any]:
         async with connect(url, subprotocols=["chat.v2"]) as socket:  # type: ignore[list-item]
             came = [json.loads(await socket.recv())]
-            for one in TALK:
+            for one in SAYS:
                 await socket.send(one)
                 came.append(json.loads(await socket.recv()))
             assert socket.subprotocol == "chat.v2"
@@ -471,4 +470,3 @@ def test_with_python_websockets(session: Path) -> None:
         came = asyncio.run(asyncio.wait_for(talk(url), 15))
     assert [one["op"] for one in came] == ["welcome", "re", "re", "re"]
     assert not [line for line in said if "not as recorded" in line]
-    assert opened is not None

@@ -104,8 +104,8 @@ class _Run:
             playing.cancel()
             await asyncio.wait([playing])
         if not playing.cancelled() and playing.exception() is not None:
-            fault = playing.exception()
-            self._tell(brief(fault.message if isinstance(fault, InspectError) else f"a fault of ours: {fault}", 400))
+            broke = playing.exception()
+            self._tell(brief(broke.message if isinstance(broke, InspectError) else f"a fault of ours: {broke}", 400))
         self._tell_end(self._tap.ending.closed())
 
     def _take(self, batch: Batch) -> None:
