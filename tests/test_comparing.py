@@ -83,6 +83,7 @@ A, B, C, D = ({"op": op, "n": 1} for op in "abcd")
         ([A, B, C], [A, B | {"n": 2}, C], [("changed", 2, 2, ("- n: 1", "+ n: 2"))]),
         ([A, B, C, D], [A, C, D, B], [("moved", 2, 4, ())]),
         ([A, B, C, D], [D, A, B, C], [("moved", 4, 1, ())]),
+        ([A, B, A | {"n": 2}], [A | {"n": 2}, B, A], [("moved", 3, 1, ()), ("moved", 2, 2, ())]),
         ([A, B], [A, C], [("changed", 2, 2, ('- op: "b"', '+ op: "c"'))]),
         ([A], [], [("missing", 1, None, ())]),
         ([], [A], [("more", None, 1, ())]),

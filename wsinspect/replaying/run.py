@@ -335,6 +335,7 @@ class Replay:
             self._hidden,
             (over.at if over is not None else 0.0, took),
             tuple(notes),
+            self._playing.any_order,
         )
 
     # What ends it from outside.
