@@ -196,7 +196,7 @@ def test_ignored_messages_are_counted_apart() -> None:
 
 
 def rows(text: str) -> list[Item]:
-    return [Item(message(one), one.encode(), one.lower(), number) for number, one in enumerate(text, 1)]
+    return [Item(message(one), lambda said: said.payload, one.lower(), number) for number, one in enumerate(text, 1)]
 
 
 def aligned(recorded: str, came: str, window: int = 1000, steps: Sequence[int] = ()) -> str:

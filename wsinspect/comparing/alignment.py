@@ -8,7 +8,6 @@ together in their order. Knows no content: a message is a key, by which it is eq
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
 from wsinspect.checks.written.session import Message
 
@@ -19,13 +18,29 @@ WINDOW_BYTES = 32 << 20
 """So many bytes of either."""
 
 
-class Item(NamedTuple):
-    """A message; ``number`` counts those of its row from 1."""
+class Item:
+    """A message; ``number`` counts those of its row from 1. Its key is made when it is first needed."""
 
-    message: Message
-    key: bytes
-    kind: Hashable
-    number: int
+    __slots__ = ("_key", "_key_of", "kind", "message", "number")
+
+    def __init__(self, message: Message, key_of: Callable[[Message], bytes], kind: Hashable, number: int) -> None:
+        self.message = message
+        self.kind = kind
+        self.number = number
+        self._key_of = key_of
+        self._key: bytes | None = None
+
+    @property
+    def key(self) -> bytes:
+        """What is equal for equal messages."""
+        if self._key is None:
+            self._key = self._key_of(self.message)
+        return self._key
+
+    def equals(self, other: "Item") -> bool:
+        """Tell whether two messages are equal; that of most is seen without a key."""
+        one, two = self.message, other.message
+        return (one.payload == two.payload and one.type == two.type) or self.key == other.key
 
 
 ALMOST = 0.75
@@ -87,7 +102,7 @@ class Alignment:
         return (len(row) + 1) // 2 if is_long else 0
 
     def _go_on(self) -> None:
-        while self._wanted and self._came and self._wanted[0].key == self._came[0].key:
+        while self._wanted and self._came and self._wanted[0].equals(self._came[0]):
             self._found(self._take(self._wanted, 0), self._take(self._came, 1))
         for side, row in enumerate((self._wanted, self._came)):
             if len(row) > self._window or self._sizes[side] > self._window_bytes:

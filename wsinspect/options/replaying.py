@@ -47,7 +47,7 @@ playing_options = together(
     speed_option,
     option(
         PLAYING, "--sync", "in_step", is_flag=True,
-        help="Send each message as soon as what came before it has come again, not by the clock; with --speed, after "
+        help="Send each message once what had come before it has come again; with --speed, after "
         "its recorded pause.",
     ),
     option(
