@@ -234,7 +234,8 @@ def test_zooming_narrows_list_and_charts(tmp_path: Path) -> None:
         const told = [];
         const note = async () => {
           await page.waitForTimeout(150);
-          told.push(await page.evaluate(() => [shown.length, ...[charts.from, charts.to].map((at) => Math.round(at / 1e4))]));
+          const state = () => [shown.length, Math.round(charts.from / 1e4), Math.round(charts.to / 1e4)];
+          told.push(await page.evaluate(state));
         };
         const box = await (await page.$("#timeline .u-over")).boundingBox();
         await page.mouse.move(box.x + box.width * 0.25, box.y + 20);
@@ -256,6 +257,7 @@ def test_zooming_narrows_list_and_charts(tmp_path: Path) -> None:
           const { timeline } = charts.plots;
           return [timeline.valToPos(0, "x"), timeline.valToPos(0, "y")];
         });
+        await page.evaluate(() => scrollTo(0, 0));
         const now = await (await page.$("#timeline .u-over")).boundingBox();
         await page.mouse.click(now.x + point[0] + 1, now.y + point[1]);
         await page.waitForTimeout(150);
@@ -408,7 +410,11 @@ def test_axe_finds_nothing(tmp_path: Path, dark: bool, width: int) -> None:
         }
         await page.click("#keys");
         await look();
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        const { scrollWidth, clientWidth } = await page.evaluate(() => {
+          const { scrollWidth, clientWidth } = document.documentElement;
+          return { scrollWidth, clientWidth };
+        });
+        const wide = scrollWidth - clientWidth;
         return { found, wide };
         """,
         dark=dark,
