@@ -243,7 +243,7 @@ def test_zooming_narrows_list_and_charts(tmp_path: Path) -> None:
         await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 4 });
         await page.mouse.up();
         await note();
-        await page.mouse.dblclick(box.x + box.width * 0.4, box.y + 20);
+        await page.mouse.dblclick(box.x + box.width * 0.4, box.y + box.height / 2);
         await note();
         await page.focus("#list");
         await page.keyboard.press("+");

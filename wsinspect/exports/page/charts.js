@@ -183,7 +183,7 @@ class Charts {
         cursor: {
           y: false,
           points: { show: false },
-          drag: { x: options.isTime, y: false, setScale: false },
+          drag: { x: options.isTime, y: false, setScale: false, click: () => {} },
           bind: {
             dblclick: () => () => options.isTime && this.zoom(0, this.end),
           },
@@ -213,8 +213,14 @@ class Charts {
       data,
       box,
     );
-    plots[name].over.addEventListener("click", () => {
-      const picked = options.pick?.(plots[name]);
+    // A click is told from the end of a drag here: uPlot compares places that it rounds in two ways.
+    const { over } = plots[name];
+    let pressed = 0;
+    over.addEventListener("mousedown", (event) => {
+      pressed = event.clientX;
+    });
+    over.addEventListener("click", (event) => {
+      const picked = Math.abs(event.clientX - pressed) > 3 ? null : options.pick?.(plots[name]);
       if (picked && picked.number !== null) {
         this.chosen(picked.number);
       }
