@@ -188,8 +188,9 @@ def _without_script(seen: _Recording) -> Markup:
             text = content["text"]
         else:
             text = content[:SHORT_BYTES].hex(" ") if row.type == BINARY else neutral_bytes(content[: 4 * SHORT])
+        shown = f"{text[:SHORT]}…" if len(text) > SHORT else text
         way = ARROWS["out" if row.kind % 2 else "in"]
-        cells = [f"{row.at / 1e6:.6f}", way, TYPES[row.type], size_text(row.size), clipped(text, SHORT)]
+        cells = [f"{row.at / 1e6:.6f}", way, TYPES[row.type], size_text(row.size), shown]
         rows.append(tag("tr", *[tag("td", cell) for cell in cells]))
     heads = [tag("th", head, scope="col") for head in ("Seconds", "Way", "Type", "Size", "Payload")]
     return tag(
