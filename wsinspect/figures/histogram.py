@@ -27,9 +27,19 @@ class Histogram:
         self.least = 0
         self.most = 0
 
-    def add(self, value: int) -> None:
-        """Count a value."""
-        self.add_all((value,))
+    def add(self, value: int, times: int = 1) -> None:
+        """Count a value, so many times."""
+        if value < 0:
+            value = 0
+        if value > self.most:
+            self.most = value
+        if value < self.least or not self._counts:
+            self.least = value
+        self.total += value * times
+        if value >= 256:  # 1 << BITS
+            shift = value.bit_length() - BITS
+            value = value >> shift << shift
+        self._counts[value] += times
 
     def add_all(self, values: Iterable[int]) -> None:
         """Count several values."""

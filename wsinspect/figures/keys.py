@@ -4,6 +4,7 @@ Guessed are, in this order: JSON-RPC 2.0, single and in batches; GraphQL over We
 (graphql-transport-ws, and the older graphql-ws); a field of the message that is known to hold such a key.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from json import dumps
@@ -34,9 +35,6 @@ FIELDS = (
 REPLY_FIELDS = ("reply_to", "replyTo", "in_reply_to", "inReplyTo")
 """Fields of an answer that hold the `id` of what it answers."""
 
-_HINTS = (b'"id"', b'_id"', b'qid"', b'Id"', b'ID"', b'"ref"', b'ply_to"', b'plyTo"')
-"""What stands in every payload that may hold one of the fields."""
-
 _GRAPHQL_ASKS = frozenset({"subscribe", "start"})
 _GRAPHQL_ROLES: dict[str, Role] = {
     "next": "streams",
@@ -47,6 +45,10 @@ _GRAPHQL_ROLES: dict[str, Role] = {
 }
 _CALLERS = ("method", "op", "action", "event", "type", "command", "cmd")
 """Fields that name what is asked for."""
+
+# What stands in every payload that holds one of the fields. The first is the quicker one by far, but finds a `bid` too.
+_ROUGHLY = re.compile(rb'[iIe][dDfp]["l]').search
+_CLOSELY = re.compile(rb'(?:["_q]id|I[dD]|"ref|eply_?[tT]o)"').search
 
 LONGEST = 64
 """Characters of a key or name that are kept; the key of which more were, is told apart all the same."""
@@ -80,11 +82,7 @@ class Guess:
             self._graphql.add(connection)
 
     def __call__(self, type: int, direction: Direction, payload: bytes, connection: int) -> Iterable[Clue]:
-        # Most payloads need no parsing: to look for bytes takes a tenth of its time.
-        for hint in _HINTS:
-            if hint in payload:
-                break
-        else:
+        if not _may_hold(payload):
             return ()
         if payload[:1] not in (b"{", b"[") and payload.lstrip()[:1] not in (b"{", b"["):
             return ()
@@ -119,6 +117,11 @@ class Guess:
                 if clue is not None:
                     return clue
         return None
+
+
+def _may_hold(payload: bytes) -> bool:
+    """Tell whether a payload may hold one of the fields. Most need no parsing, and to look for bytes is quicker."""
+    return _ROUGHLY(payload) is not None and _CLOSELY(payload) is not None
 
 
 def told(expression: "Expression") -> Finder:

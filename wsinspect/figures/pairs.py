@@ -98,12 +98,13 @@ class Pairing:
     def add(self, batch: Batch) -> list[Pair]:
         """Take a batch in the order of the stream; return the pairs that it completes."""
         pairs: list[Pair] = []
-        find, direction, connection, first = self._find, batch.direction, batch.connection, self._number
+        find, direction, connection, number = self._find, batch.direction, batch.connection, self._number - 1
         self._number += len(batch.rows)
-        for offset, (type, payload, _) in enumerate(batch.rows):
+        for type, payload, _ in batch.rows:
+            number += 1
             if type in DATA:
                 for clue in find(type, direction, payload, connection):
-                    pair = self._met(clue, direction, connection, Place(first + offset, batch.at))
+                    pair = self._met(clue, direction, connection, Place(number, batch.at))
                     if pair is not None:
                         pairs.append(pair)
             elif type == HANDSHAKE:
