@@ -177,7 +177,7 @@ class Charts {
         scales: options.scales,
         series: options.series,
         axes: [
-          { ...axis, size: 30, gap: 6, space: 76, ...options.x },
+          { ...axis, size: 24, gap: 5, space: 76, ...options.x },
           { ...axis, size: 52, gap: 4, space: 24, ...options.y },
         ],
         cursor: {
@@ -415,9 +415,11 @@ class Charts {
     const words = [0.5, 0.9, 0.99].map((share) => `p${share * 100} ${durationWords(ranked(took, share))}`);
     const sampled = facts.pairs.every > 1 ? ` · every ${facts.pairs.every}th shown` : "";
     const pings = points.length - took.length;
+    let count = "";
     let told = "no replies with an id";
     if (took.length > 0) {
-      told = `${whole(took.length)} replies · ${words.join(" · ")}${sampled}`;
+      told = words.join(" · ");
+      count = `${whole(took.length)} replies${sampled}: `;
     } else if (pings > 0) {
       told = `${whole(pings)} pong${pings === 1 ? "" : "s"}`;
     }
@@ -426,7 +428,7 @@ class Charts {
     this.plot("latency", data, {
       height: 145,
       isTime: true,
-      label: `Latency of replies: ${told}`,
+      label: `Latency of ${count || "replies: "}${told}`,
       told,
       scales: { x: time.scale, y: { range: () => [low, high] } },
       series: [{}, ...series],
