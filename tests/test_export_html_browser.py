@@ -64,6 +64,7 @@ def test_hostile_payloads_run_nothing_and_show_as_text(tmp_path: Path) -> None:
         page_of(hostile()),
         """
         const texts = [];
+        const lines = [];
         await page.focus("#list");
         await page.keyboard.press("Home");
         const count = await page.evaluate(() => shown.length);
@@ -76,6 +77,7 @@ def test_hostile_payloads_run_nothing_and_show_as_text(tmp_path: Path) -> None:
             if (unfold) { await unfold.click(); }
           }
           texts.push(await page.evaluate(() => document.querySelector("#details").innerText.slice(0, 4000)));
+          lines.push(await page.textContent(".row.selected .line"));
           await page.focus("#list");
           await page.keyboard.press("j");
         }
@@ -85,7 +87,7 @@ def test_hostile_payloads_run_nothing_and_show_as_text(tmp_path: Path) -> None:
         const elements = await page.evaluate(() =>
           document.querySelectorAll("img, iframe, svg a, body svg[onload], a[href^=javascript], b[x]").length);
         const scripts = await page.evaluate(() => document.scripts.length);
-        return { texts, found, elements, scripts, polluted: ({}).shown === undefined };
+        return { texts, lines, found, elements, scripts, polluted: ({}).shown === undefined };
         """,
     )
     assert seen["faults"] == []
@@ -99,7 +101,8 @@ def test_hostile_payloads_run_nothing_and_show_as_text(tmp_path: Path) -> None:
         "user\\u202eenimda\\u2066 \\u200b \\u2028 \\u2029 \\x00 \\x1b[2J \\x7f \\x85 \\ufeff \\U000e0041" in everything
     )
     assert '"__proto__": 1 key' in everything
-    assert "\u202e" not in everything
+    assert not set("\u202e\u2066\u200b\u2028\x00\x1b") & set(everything + "".join(result["lines"]))
+    assert len(result["lines"]) == 2 * len(HOSTILE) + 6
     # Those that hold it as text or as bytes, and the handshake, ping, pong, breach, close and end.
     holding = sum("<script>" in payload for payload in HOSTILE)
     assert result["found"] == f"{2 * holding + 6} of {2 * len(HOSTILE) + 6} events"
@@ -342,6 +345,21 @@ def test_json_text_and_bytes_of_a_message(tmp_path: Path) -> None:
     assert (told["long"], told["length"], told["whole"], told["tab"]) == ("Text Hex", 65536, 100_000, "Hex")
     assert told["plain"] == "Text Hex"
     assert told["inside"] == "JSON Hex"
+
+
+@pytest.mark.parametrize("messages", [0, 1, 2])
+def test_hardly_anything_is_a_page_too(tmp_path: Path, messages: int) -> None:
+    seen = browsed(
+        tmp_path,
+        page_of([text(0, "in", "{}") for _ in range(messages)]),
+        """
+        for (const key of ["j", "k", "End", "Enter", "+", "-", "0", "[", "]", "p", "c"]) { await page.keyboard.press(key); }
+        await page.waitForTimeout(150);
+        return await page.textContent("#count");
+        """,
+    )
+    assert seen["faults"] == []
+    assert seen["result"] == f"{messages} events"
 
 
 def test_what_is_left_out_is_marked(tmp_path: Path) -> None:
