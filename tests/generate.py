@@ -7,14 +7,26 @@ import sys
 from pathlib import Path
 
 from tests import check_examples, completions, readme
-from tests.golden import captures, cards, check_reports, check_telling, openings, rendered, replayed, stats
+from tests.golden import captures, cards, check_reports, check_telling, openings, pages, rendered, replayed, stats
 
 RENEW = "`python -m tests.generate --write` renews it; look at the difference"
 
 
 def files() -> dict[Path, str]:
     """Return each generated file and the text it should hold."""
-    makers = (captures, cards, check_reports, check_telling, openings, rendered, replayed, stats, completions, readme)
+    makers = (
+        captures,
+        cards,
+        check_reports,
+        check_telling,
+        openings,
+        pages,
+        rendered,
+        replayed,
+        stats,
+        completions,
+        readme,
+    )
     return {path: text for maker in makers for path, text in maker.files().items()}
 
 
