@@ -95,6 +95,9 @@ EXPORTS = Registry(
     {
         "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
         "har": ("wsinspect.exports.har:har", "HAR, which Chrome DevTools and HTTP Toolkit import"),
+        "csv": ("wsinspect.exports.csv:csv", "a table for spreadsheets and databases, a line for each event"),
+        "sh": ("wsinspect.exports.sh:sh", "a script of wsinspect lines that do again what the client did"),
+        "python": ("wsinspect.exports.python:python", "a script on the library websockets that does the same"),
     }
 )
 """Forms of recordings that are written; each is an `Exporter`."""

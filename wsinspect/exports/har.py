@@ -68,7 +68,7 @@ def har(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
             first = next(iter(writers))
             for row in batch.rows:
                 if row[0] == FRAME:
-                    left.add("frame")
+                    left.add("frames")
                     continue
                 text = writer.row(row[0], row[1], row[2], batch)
                 if number == first:
