@@ -93,8 +93,8 @@ FLOORS = {
 THIRD_PARTY = {
     WORDS: set(),
     WIRE: set(),
-    # JSON Schema is an extra, and loaded where a check asks for it.
-    VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing"},
+    # JSON Schema is an extra, and loaded where a check asks for it; mitmproxy reads its own files where it is there.
+    VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing", "mitmproxy"},
     OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
     COMMANDS: {"click"},
     DOOR: {"click"},

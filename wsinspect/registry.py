@@ -87,6 +87,7 @@ RECORDINGS = Registry(
     {
         "ndjson": ("wsinspect.recordings.reading:read", "what connect, check and export write, an object a line"),
         "har": ("wsinspect.recordings.har:read", "HAR, as browsers, mitmproxy and Playwright write it"),
+        "mitmproxy": ("wsinspect.recordings.mitmproxy:read", "mitmproxy's flows, where it is installed beside us"),
     }
 )
 """Forms of recordings that are read; each is a function of a binary stream, and of who is told notes, to batches."""
