@@ -64,6 +64,7 @@ FLOORS = {
     "curl_words": VIEWS,
     "checks": VIEWS,
     "reports": VIEWS,
+    "pages": VIEWS,
     "recordings": VIEWS,
     "masking": VIEWS,
     "exports": VIEWS,
@@ -79,11 +80,14 @@ FLOORS = {
     "reading": OUTSIDE,
     "payload_files": OUTSIDE,
     "clock": OUTSIDE,
+    "recorder": OUTSIDE,
     "recording_files": OUTSIDE,
     "exported_files": OUTSIDE,
+    "recording_streams": OUTSIDE,
     "conversation": COMMANDS,
     "checking": COMMANDS,
     "replaying": COMMANDS,
+    "showing": COMMANDS,
     "options": COMMANDS,
     "commands": COMMANDS,
     "cli": DOOR,
@@ -96,6 +100,10 @@ THIRD_PARTY = {
     # JSON Schema is an extra, and loaded where a check asks for it; mitmproxy reads its own files where it is there.
     VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing", "mitmproxy"},
     OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
+    # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
+    VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
+    # Zstandard is an extra, and a part of Python from 3.14 on.
+    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     COMMANDS: {"click"},
     DOOR: {"click"},
 }
