@@ -219,6 +219,11 @@ def test_times(time: Any, wall: float) -> None:
     assert bool(notes) == (wall < START + 1 and time != int(START))
 
 
+def test_no_handshake_is_later_than_the_first_message() -> None:
+    batches, _ = found(file_of(entry([message(time=START + 0.01)])))
+    assert [batch.at.wall for batch in batches] == [START + 0.01, START + 0.01]
+
+
 def test_without_a_start_the_first_message_gives_the_time() -> None:
     batches, _ = found(file_of(entry([message()], startedDateTime=...)))
     assert [batch.at.wall for batch in batches] == [START + 1, START + 1]
