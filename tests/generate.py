@@ -7,7 +7,18 @@ import sys
 from pathlib import Path
 
 from tests import check_examples, completions, readme
-from tests.golden import captures, cards, check_reports, check_telling, openings, pages, rendered, replayed, stats
+from tests.golden import (
+    captures,
+    cards,
+    check_reports,
+    check_telling,
+    exported,
+    openings,
+    pages,
+    rendered,
+    replayed,
+    stats,
+)
 
 RENEW = "`python -m tests.generate --write` renews it; look at the difference"
 
@@ -19,6 +30,7 @@ def files() -> dict[Path, str]:
         cards,
         check_reports,
         check_telling,
+        exported,
         openings,
         pages,
         rendered,

@@ -97,8 +97,9 @@ FLOORS = {
 THIRD_PARTY = {
     WORDS: set(),
     WIRE: set(),
-    # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
-    VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
+    # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures; mitmproxy reads its own files
+    # where it is installed.
+    VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing", "mitmproxy"},
     # Zstandard is an extra, and a part of Python from 3.14 on.
     OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     COMMANDS: {"click"},
