@@ -67,6 +67,7 @@ FLOORS = {
     "recordings": VIEWS,
     "masking": VIEWS,
     "exports": VIEWS,
+    "spool": VIEWS,
     "figures": VIEWS,
     "comparing": VIEWS,
     "net": OUTSIDE,
@@ -78,7 +79,9 @@ FLOORS = {
     "reading": OUTSIDE,
     "payload_files": OUTSIDE,
     "clock": OUTSIDE,
+    "recorder": OUTSIDE,
     "recording_files": OUTSIDE,
+    "exported_files": OUTSIDE,
     "recording_streams": OUTSIDE,
     "conversation": COMMANDS,
     "checking": COMMANDS,
@@ -95,7 +98,8 @@ THIRD_PARTY = {
     WIRE: set(),
     # JSON Schema is an extra, and loaded where a check asks for it.
     VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing"},
-    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
+    # Zstandard is an extra, and a part of Python from 3.14 on.
+    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     COMMANDS: {"click"},
     DOOR: {"click"},
 }

@@ -59,6 +59,11 @@ class Mask:
         self._plainly = all(PLAIN.issuperset(secret) for secret in known)
         self._needles = _needles(known)
 
+    @property
+    def is_empty(self) -> bool:
+        """There is no secret."""
+        return self._bytes is None
+
     def text(self, text: str) -> str:
         """Return a text without secrets."""
         if self._texts is None:
@@ -75,11 +80,6 @@ class Mask:
         if self._needles is not None and not any(needle in data for needle in self._needles):
             return False
         return self._plainly or (self._bytes is not None and self._bytes.search(data) is not None)
-
-    @property
-    def hides_nothing(self) -> bool:
-        """There is no secret to hide."""
-        return self._bytes is None
 
     def everywhere(self, value: Value) -> Value:
         """Return a value with all texts and bytes in it hidden, at any depth of tuples, lists and tables."""

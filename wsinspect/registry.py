@@ -41,6 +41,7 @@ COMMANDS = Registry(
         "connect": ("wsinspect.commands.connect:connect", "Open a WebSocket and show every message and its close."),
         "check": ("wsinspect.commands.check:check", "Check a WebSocket in CI: in one line, or from files of checks."),
         "show": ("wsinspect.commands.show:show", "Show a recording as connect showed its connection."),
+        "export": ("wsinspect.commands.export:export", "Write a recording in a form that other programs read."),
         "decode-close": ("wsinspect.commands.decode_close:decode_close", "Explain a close code, name or payload."),
         "profiles": ("wsinspect.commands.profiles:profiles", "List the profiles of the configuration file."),
         "serve": ("wsinspect.commands.serve:serve", "Run a small echo or demo server on loopback."),
@@ -86,6 +87,7 @@ REPORTS = Registry(
 RECORDINGS = Registry(
     {
         "ndjson": ("wsinspect.recordings.reading:read", "what connect, check and export write, an object a line"),
+        "har": ("wsinspect.recordings.har:read", "HAR, as browsers, mitmproxy and Playwright write it"),
     }
 )
 """Forms of recordings that are read; each is a function of a binary stream, and of who is told notes, to batches."""
@@ -93,6 +95,7 @@ RECORDINGS = Registry(
 EXPORTS = Registry(
     {
         "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
+        "har": ("wsinspect.exports.har:har", "HAR, which Chrome DevTools and HTTP Toolkit import"),
     }
 )
 """Forms of recordings that are written; each is an `Exporter`."""

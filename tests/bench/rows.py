@@ -58,7 +58,7 @@ class Row:
         return "ok" if self.value <= self.limit else "over"
 
 
-def compared(what: str, sides: list[Side], limit: float) -> Row:
+def compared(what: str, sides: list[Side], limit: float | None) -> Row:
     """Compare the wall times of two commands."""
     mine, theirs = (side.problem or f"{side.seconds:.3f} s" for side in sides)
     if any(side.problem for side in sides):
@@ -101,6 +101,23 @@ def ndjson(stage: Stage) -> Iterator[Row]:
     commands = ours("connect", "-n", "--format", "ndjson", url), peer("websocat", "-t", "-U", url)
     sides = take_turns(*commands, runs=stage.runs, lines=count)
     yield compared(f"{count:,} × 100 B, ndjson | websocat", sides, 2.0)
+
+
+def record(stage: Stage) -> Iterator[Row]:
+    """A recording beside what is shown, and what it adds to that: time, and memory."""
+    count = 3_000_000 // stage.divisor
+    url = stage.url("text", 100, count)
+    with tempfile.TemporaryDirectory() as folder:
+        for format, limit in ("ndjson", 1.4), ("raw", None):
+            plain = ours("connect", "-n", "--format", format, url)
+            for ending in ".ndjson", ".ndjson.gz":
+                file = str(Path(folder, f"session{ending}"))
+                what = f"{count:,} × 100 B, {format}, with {ending} | without"
+                sides = take_turns([*plain, "--force", "--record", file], plain, runs=stage.runs, lines=count)
+                yield compared(what, sides, limit if ending == ".ndjson" else None)
+                if not any(side.problem for side in sides):
+                    more = (sides[0].peak - sides[1].peak) / MIB
+                    yield Row("memory that it takes", f"{more:.1f} MiB", value=more, limit=10, unit=" MiB")
 
 
 def pretty(stage: Stage) -> Iterator[Row]:
@@ -225,5 +242,5 @@ def in_reader(what: str, kind: str, count: int, stage: Stage) -> Row:
 
 
 PARTS: dict[str, Callable[[Stage], Iterator[Row]]] = {
-    part.__name__: part for part in (sender, raw, ndjson, pretty, large, start, message, fragments, checks)
+    part.__name__: part for part in (sender, raw, ndjson, record, pretty, large, start, message, fragments, checks)
 }

@@ -14,9 +14,8 @@ from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import CLOSED, HANDSHAKE, Batch, Closed, Handshake, Moment
 from wsinspect.masking import Mask
 from wsinspect.recordings.hiding import Hiding
-from wsinspect.render.look import Look
-from wsinspect.render.ndjson import ndjson
-from wsinspect.term.named_files import FRESH
+from wsinspect.recordings.writing import Lines
+from wsinspect.term.named_files import FRESH, move
 from wsinspect.term.screen import reason_of
 
 ENDING = ".ndjson"
@@ -54,8 +53,7 @@ class Recording:
         self.notes: list[str] = []
         self._folder = folder
         self._name = name
-        self._hide = Hiding(secrets, shows_asked=show_secrets)
-        self._render = ndjson(Look())
+        self._lines = Lines(Hiding(secrets, shows_asked=show_secrets))
         self._path: str | None = None
         self._file: BufferedWriter | None = None
 
@@ -71,7 +69,7 @@ class Recording:
         """Write what happened."""
         if self.notes or not batch.rows:
             return
-        text = self._render(self._hide(batch))
+        text = self._lines(batch)
         try:
             if self._file is None:
                 self._file = self._made()
@@ -85,21 +83,11 @@ class Recording:
         path, self._path = self._path, None
         if path is None:
             return None
-        number = 1
-        while True:
-            name = self._name + (f"-{number}" if number > 1 else "") + ENDING
-            kept = os.path.join(self._folder, name)
-            try:
-                # The name is taken before the file moves there: nobody else's is ever replaced.
-                os.close(os.open(kept, FRESH, 0o600))
-                os.replace(path, kept)
-            except FileExistsError:
-                number += 1
-            except OSError as fault:
-                self._failed(fault)
-                return path
-            else:
-                return kept
+        try:
+            return move(path, self._kept_as)[1]
+        except OSError as fault:
+            self._failed(fault)
+            return path
 
     def drop(self) -> None:
         """Remove the recording."""
@@ -108,6 +96,10 @@ class Recording:
         if path is not None:
             with contextlib.suppress(OSError):
                 os.unlink(path)
+
+    def _kept_as(self, number: int) -> str:
+        name = self._name + (f"-{number}" if number > 1 else "") + ENDING
+        return os.path.join(self._folder, name)
 
     def _made(self) -> BufferedWriter:
         number = 1

@@ -17,6 +17,7 @@ from wsinspect.options.display import display_of, display_options
 from wsinspect.options.looking import looking_of, looking_options
 from wsinspect.options.output import colour_option, telling_options
 from wsinspect.options.reaching import connecting_of, reaching_options
+from wsinspect.options.recording import recorded_of, recording_options
 from wsinspect.options.sections import SectionedCommand
 from wsinspect.options.staying import lasting_options, staying_of, staying_options
 from wsinspect.options.talking import pinging_of, sending_of, talking_options
@@ -29,6 +30,7 @@ from wsinspect.target import DEMO, parse_target
 from wsinspect.term.screen import colour_of, say, takes_prompt
 
 if TYPE_CHECKING:
+    from wsinspect.conversation.recording import Recorder
     from wsinspect.conversation.wishes import Wishes
 
 PLACE_OF_DEMO = "ws://localhost/"
@@ -46,6 +48,7 @@ PLACE_OF_DEMO = "ws://localhost/"
 @display_options
 @lasting_options
 @staying_options
+@recording_options
 @telling_options
 @dialect_option
 @config_option
@@ -88,7 +91,8 @@ def connect(ctx: click.Context, /, url: str | None, **given: Any) -> int:
         say(f"{style.dim}● {neutral(ignored)}{style.reset}\n")
     # Before there is a loop: a password may be asked for, and Ctrl-C must end that.
     connecting = connecting_of(parse_target(PLACE_OF_DEMO if url.startswith(DEMO) else url), given)
-    connecting = connecting._replace(frames=given["frames"], echo=given["echo"], pongs=not given["no_pong"])
+    frames = given["frames"] or given["record_frames"]
+    connecting = connecting._replace(frames=frames, echo=given["echo"], pongs=not given["no_pong"])
     if given["dry_run"]:
         if url.startswith(DEMO):
             raise click.UsageError("a demo has no address before it runs: --dry-run wants a URL")
@@ -96,23 +100,39 @@ def connect(ctx: click.Context, /, url: str | None, **given: Any) -> int:
 
         return dry_run(wishes, connecting, now)
     if url.startswith(DEMO):
+        from wsinspect.net.demo import is_path
+
+        if not is_path(url.removeprefix(DEMO)):
+            message = f"there is no demo `{url.removeprefix(DEMO)}`"
+            raise InspectError(message, hint="try demo:, demo:echo or demo:1012 (any close code)")
+    # Before there is a loop, too: a named pipe waits for its reader.
+    given["recorder"] = _recorder(wishes, connecting)
+    if url.startswith(DEMO):
         return asyncio.run(_with_demo(url.removeprefix(DEMO), connecting, wishes, given))
     return asyncio.run(_converse(connecting, wishes, given))
+
+
+def _recorder(wishes: "Wishes", connecting: Connecting) -> "Recorder | None":
+    if wishes.recorded is None:
+        return None
+    # What writes recordings is loaded where one is written.
+    from wsinspect.conversation.recording import Recorder
+
+    return Recorder(wishes.recorded, now, connecting.secrets, show_secrets=wishes.show_secrets)
 
 
 async def _converse(connecting: Connecting, wishes: "Wishes", given: dict[str, Any]) -> int:
     from wsinspect.conversation.run import Conversation
 
-    return await Conversation(wishes, connecting, now, given["tongue_of"], given["opened"]).run()
+    tongue_of, opened, recorder = given["tongue_of"], given["opened"], given["recorder"]
+    return await Conversation(wishes, connecting, now, tongue_of, opened, recorder).run()
 
 
 async def _with_demo(path: str, connecting: Connecting, wishes: "Wishes", given: dict[str, Any]) -> int:
     """Start the embedded endpoint in this process, and connect to it over a real socket."""
-    from wsinspect.net.demo import echoes, is_path, play
+    from wsinspect.net.demo import echoes, play
     from wsinspect.net.server import listening
 
-    if not is_path(path):
-        raise InspectError(f"there is no demo `{path}`", hint="try demo:, demo:echo or demo:1012 (any close code)")
     async with listening(play, now, echoes=echoes) as url:
         target = parse_target(url + path)._replace(userinfo=connecting.target.userinfo)
         return await _converse(connecting._replace(target=target), wishes, given)
@@ -144,4 +164,5 @@ def _wishes(given: dict[str, Any]) -> "Wishes":
         prompt=prompt,
         for_s=given["for_s"],
         max_time_s=given["max_time_s"],
+        recorded=recorded_of(given),
     )

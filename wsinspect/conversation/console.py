@@ -52,7 +52,8 @@ class Console:
         self._figures = Figures(clock().mono)
         self._prompt = Prompt(self, HistoryFile(state_path(os.environ, HISTORY)), sink.push, sink.settled)
         self._board = Board(viewer, sink, clock, self._prompt.above, self._prompt.refresh)
-        self._deeds = Deeds(viewer, self._board, self._figures, clock, helm)
+        keeps_frames = wishes.recorded is not None and wishes.recorded.frames
+        self._deeds = Deeds(viewer, self._board, self._figures, clock, helm, keeps_frames=keeps_frames)
         self._outbox: asyncio.Queue[Outgoing] = asyncio.Queue()
         self._objected = ""
         """A text that was told to be no JSON: once more, and it is sent."""
@@ -212,7 +213,7 @@ class Console:
             figures.pace.rate(mono),
             figures.ping_s,
             self._board.waiting if self._board.paused else None,
-            tuple(filter(None, (deeds.progress, filtered))),
+            tuple(filter(None, (self._helm.recording, deeds.progress, filtered))),
         )
         return status_line(status, columns)
 

@@ -28,6 +28,10 @@ class Helm(Protocol):
     def session(self) -> Session | None:
         """The connection at hand, None between two."""
 
+    @property
+    def recording(self) -> str:
+        """What is to be said of a recording as it goes on; empty where there is none."""
+
     def interrupted(self) -> None:
         """Ctrl-C: close, or leave at once if that was said already."""
 
@@ -42,14 +46,26 @@ class Helm(Protocol):
 
 
 class Deeds:
-    """Does commands. ``last`` is what was sent last, and may be sent again."""
+    """Does commands. ``last`` is what was sent last, and may be sent again; ``keeps_frames`` where others want frames,
+    whether they are shown or not.
+    """
 
-    def __init__(self, viewer: Viewer, board: Board, figures: Figures, clock: Callable[[], Moment], helm: Helm) -> None:
+    def __init__(
+        self,
+        viewer: Viewer,
+        board: Board,
+        figures: Figures,
+        clock: Callable[[], Moment],
+        helm: Helm,
+        *,
+        keeps_frames: bool = False,
+    ) -> None:
         self._viewer = viewer
         self._board = board
         self._figures = figures
         self._clock = clock
         self._helm = helm
+        self._keeps_frames = keeps_frames
         self.kept = Kept()
         self.last: Outgoing | None = None
         self.leaving = False
@@ -98,7 +114,7 @@ class Deeds:
         """Tell a new connection what was asked for by command."""
         self.leaving = False
         if self._frames is not None:
-            session.show_frames(self._frames)
+            session.show_frames(self._frames or self._keeps_frames)
 
     async def end(self) -> None:
         """Stop what goes on by itself; what is being saved is saved."""
@@ -132,7 +148,7 @@ class Deeds:
         self._frames = on_or_off(rest)
         self._viewer.change(frames=self._frames)
         if self._helm.session is not None:
-            self._helm.session.show_frames(self._frames)
+            self._helm.session.show_frames(self._frames or self._keeps_frames)
 
     def _stats(self, rest: str) -> None:
         style = self._viewer.look.palette

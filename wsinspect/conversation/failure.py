@@ -1,5 +1,7 @@
 """What is shown where no connection came about, or not at the first address. Loaded only then."""
 
+from typing import TYPE_CHECKING
+
 from wsinspect.connecting import Connecting
 from wsinspect.conversation.viewer import Viewer
 from wsinspect.conversation.voice import Voice
@@ -14,9 +16,19 @@ from wsinspect.render.refusal import refusal
 from wsinspect.render.safe import neutral
 from wsinspect.vocabulary import WSMsgType
 
+if TYPE_CHECKING:
+    from wsinspect.conversation.recording import Recorder
 
-async def told(error: InspectError, wishes: Wishes, viewer: Viewer, voice: Voice, at: Moment) -> None:
-    """Show what is known of the try, and the lines that NDJSON and the summary owe their readers."""
+
+async def told(
+    error: InspectError,
+    wishes: Wishes,
+    viewer: Viewer,
+    voice: Voice,
+    at: Moment,
+    recorder: "Recorder | None" = None,
+) -> None:
+    """Show what is known of the try, and the lines that NDJSON, a recording and the summary owe their readers."""
     seen = error.handshake if isinstance(error, HandshakeRefused) else None
     if isinstance(error, Unopened):
         seen = seen or error.phase.handshake
@@ -24,6 +36,8 @@ async def told(error: InspectError, wishes: Wishes, viewer: Viewer, voice: Voice
     if handshake is not None and wishes.verbose:
         voice.say(request(handshake, wishes.talk))
     if handshake is not None and isinstance(error, HandshakeRefused):
+        if recorder is not None:
+            await recorder.write(Batch(at, "in", [(HANDSHAKE, seen, 0)]))
         await viewer.show(Batch(at, "in", [(HANDSHAKE, handshake, 0)]))
         if error.answer is not None:
             answer, ours = error.answer, secrets_asked(error.handshake)
@@ -38,9 +52,12 @@ async def told(error: InspectError, wishes: Wishes, viewer: Viewer, voice: Voice
         voice.say(phases(phase.steps, wishes.talk, failed=phase.under_way, tls=phase.shown, wall=phase.wall))
     cause = error.message if wishes.show_secrets else redact_text(error.message)
     closed = Closed("nobody", False, ABNORMAL, "", None, cause, error.exit)
+    end = Batch(at, "in", [(int(WSMsgType.CLOSED), closed, 0)])
+    if recorder is not None:
+        await recorder.write(end)
     if wishes.format == "ndjson":
         # The other formats have nothing to end.
-        await viewer.show(Batch(at, "in", [(int(WSMsgType.CLOSED), closed, 0)]))
+        await viewer.show(end)
     await viewer.finish()
     if wishes.json_summary:
         voice.say(summary_line(closed, Tally(), 0.0))

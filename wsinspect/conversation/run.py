@@ -8,7 +8,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from errno import EIO
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
@@ -30,6 +30,9 @@ from wsinspect.term.signals import heeding
 from wsinspect.term.sink import Sink
 from wsinspect.timeline import Timeline
 
+if TYPE_CHECKING:
+    from wsinspect.conversation.recording import Recorder
+
 
 class End(NamedTuple):
     """How a try ended: with the exit code it means, and either an error, or a session and how that was closed.
@@ -48,7 +51,7 @@ class Conversation:
     """Opens a connection, shows it, and tells the exit code; again and again, if that is wished.
 
     ``tongue_of`` chooses how close codes are read, by the negotiated subprotocol; ``opened`` is called once the first
-    connection is open.
+    connection is open; ``recorder`` takes all that comes and leaves.
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Conversation:
         clock: Callable[[], Moment],
         tongue_of: Callable[[str | None], Tongue],
         opened: Callable[[], None] = lambda: None,
+        recorder: "Recorder | None" = None,
     ) -> None:
         self._wishes = wishes
         self._connecting = connecting
         self._clock = clock
         self._tongue_of = tongue_of
         self._opened = opened
+        self._recorder = recorder
         self._session: Session | None = None
         self._opening: asyncio.Task[Session] | None = None
         self._stopped: tuple[Exit, str] | None = None
@@ -87,6 +92,8 @@ class Conversation:
         self._sink = Sink(sys.stdout.fileno() if sys.stdout else -1, self._output_failed)
         self._voice = Voice(wishes, self._sink if on_one_terminal(sys.stdout, sys.stderr) else None)
         self._viewer = Viewer(wishes, self._sink)
+        if self._recorder is not None:
+            self._recorder.begin(self._voice)
         self._gate = gate_of(wishes.looking)
         self._talk = Talk(wishes.sending, self._voice, self._clock)
         self._prompting: Prompting | None = None
@@ -110,9 +117,13 @@ class Conversation:
             finally:
                 if self._prompting is not None:
                     await self._prompting.end()
+                if self._recorder is not None:
+                    await self._recorder.finish()
                 await self._voice.finish()
         if self._fault is not None:
             raise self._fault
+        if self._recorder is not None:
+            end = end._replace(exit=self._recorder.judged(end.exit, end.error))
         if end.error is not None and not end.silent:
             raise end.error
         return end.exit
@@ -213,7 +224,7 @@ class Conversation:
         # What failures need is loaded when there is one.
         from wsinspect.conversation.failure import told
 
-        await told(error, self._wishes, self._viewer, self._voice, self._clock())
+        await told(error, self._wishes, self._viewer, self._voice, self._clock(), self._recorder)
 
     async def _follow(self, session: Session) -> End:
         """Show an open connection to its end."""
@@ -221,6 +232,10 @@ class Conversation:
         handshake = session.handshake if wishes.show_secrets else redact_handshake(session.handshake)
         tongue = self._tongue_of(session.handshake.subprotocol)
         self._viewer.read_codes_in(tongue)
+        if self._recorder is not None:
+            self._recorder.read_codes_in(tongue)
+            if wishes.format == "ndjson" and self._broke is None:
+                self._viewer.render = self._recorder.instead_of(self._viewer.render)
         first_words(handshake, tongue, wishes, self._voice.say)
         if self._prompting is not None:
             if self._broke is None and self._tries > 1:
@@ -232,7 +247,7 @@ class Conversation:
         if self._broke is not None:
             mono, code = self._broke
             gap = Gap(handshake.at.mono - mono, self._tries, code)
-            await self._viewer.show(Batch(handshake.at, "in", [(GAP, gap, 0)]))
+            await self._show(Batch(handshake.at, "in", [(GAP, gap, 0)]))
         self._tries = 0
         tasks = [asyncio.ensure_future(self._talk.speak(session))]
         if wishes.pinging is not None:
@@ -243,12 +258,13 @@ class Conversation:
             task.add_done_callback(self._fault_in_talk)
         timeline = Timeline(handshake.at.mono)
         try:
-            await self._viewer.show(Batch(handshake.at, "in", [(HANDSHAKE, handshake, 0)]))
+            begins = Batch(handshake.at, "in", [(HANDSHAKE, session.handshake, 0)])
+            await self._show(begins, begins.holding([(HANDSHAKE, handshake, 0)]))
             async for batch in session.batches():
                 timeline.see(batch)
                 if self._talk.waiting:
                     self._talk.saw(batch)
-                await self._viewer.show(batch)
+                await self._show(batch)
             if self._prompting is not None:
                 await self._prompting.shown()
             elif wishes.staying is None:
@@ -271,12 +287,23 @@ class Conversation:
             error = last_words(closed, seen, session.tally, lasted_s, tongue, timeline, wishes, say)
         return End(error.exit if error else closed.exit, error, session=session, lasted_s=at - handshake.at.mono)
 
+    async def _show(self, batch: Batch, seen: Batch | None = None) -> None:
+        """Record and show a batch; ``seen`` is what is shown of it, where that is less."""
+        if self._recorder is not None:
+            batch = await self._recorder.took(batch, frames=self._viewer.look.frames)
+        await self._viewer.show(seen or batch)
+
     # What a prompt asks for; `reopen` is above.
 
     @property
     def session(self) -> Session | None:
         """The connection at hand, None between two."""
         return self._session
+
+    @property
+    def recording(self) -> str:
+        """What is to be said of a recording as it goes on."""
+        return self._recorder.state if self._recorder is not None else ""
 
     def interrupted(self) -> None:
         """Ctrl-C was typed where it does not come as a signal."""
@@ -321,6 +348,8 @@ class Conversation:
             if self._session is not None:
                 self._session.abort()
             self._sink.abandon()
+            if self._recorder is not None:
+                self._recorder.give_up(soon=True)
 
     def _out_of_time(self) -> None:
         self._stop(Exit.TIMEOUT, f"--max-time of {self._wishes.max_time_s:g} s is over")
@@ -340,6 +369,8 @@ class Conversation:
     def _give_up(self) -> None:
         if self._sink.waiting:
             self._sink.abandon()
+        if self._recorder is not None:
+            self._recorder.give_up()
 
     def _output_failed(self) -> None:
         """Nobody reads any more, or the disk is full: there is nothing left to do here."""

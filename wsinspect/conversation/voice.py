@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 
 from wsinspect.conversation.wishes import Wishes
+from wsinspect.errors import InspectError
 from wsinspect.render.look import Look
+from wsinspect.render.safe import neutral
 from wsinspect.term.sink import Sink
 
 GIVE_UP_S = 2.0
@@ -34,6 +36,12 @@ class Voice:
         if not self._quiet:
             style = self._look.palette
             self.say(f"{style.dim}● {text}{style.reset}\n")
+
+    def error(self, error: InspectError) -> None:
+        """Say what went wrong while something else goes on; even a quiet program does."""
+        style = self._look.palette
+        hint = f"{style.bold}hint:{style.reset} {neutral(error.hint)}\n" if error.hint else ""
+        self.say(f"{style.error}error:{style.reset} {neutral(error.message)}\n{hint}")
 
     def say(self, text: str) -> None:
         """Say finished text; never waits."""

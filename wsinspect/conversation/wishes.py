@@ -35,6 +35,18 @@ class Pinging(NamedTuple):
     timeout_s: float = 20.0
 
 
+class Recorded(NamedTuple):
+    """What is recorded where: everything in NDJSON at ``path``, FRAME rows too if ``frames``.
+
+    The file is begun anew whenever it has ``largest`` bytes; what is there already is lost only by ``force``.
+    """
+
+    path: str
+    frames: bool = False
+    largest: int | None = None
+    force: bool = False
+
+
 class Wishes(NamedTuple):
     """What is to be shown and said, and when it is enough.
 
@@ -57,3 +69,4 @@ class Wishes(NamedTuple):
     prompt: bool = False
     for_s: float | None = None
     max_time_s: float | None = None
+    recorded: Recorded | None = None

@@ -53,7 +53,7 @@ class Types(click.ParamType[frozenset[int]]):
         ]
 
 
-looking_options = together(
+sifting_options = together(
     option(
         LOOKING, "--type", "types", type=Types(), multiple=True, metavar="LIST",
         help=f"Show these only, separated by commas: {', '.join(TYPES)}. Repeatable.",
@@ -66,6 +66,11 @@ looking_options = together(
         LOOKING, "--grep", multiple=True, metavar="REGEX",
         help="Show messages in which REGEX (Python's; (?i) ignores case) is found; as --where else. Repeatable.",
     ),
+)  # fmt: skip
+"""Adds what says which messages are taken, and nothing more; `sifting_of` takes the values."""
+
+looking_options = together(
+    sifting_options,
     option(
         LOOKING, "--select", metavar="EXPR",
         help="Show this part of each data message: a string as it is, else JSON; nothing where it is null.",
@@ -95,6 +100,11 @@ def looking_of(given: dict[str, Any]) -> Looking:
         until=None if given["until"] is None else _expression("--until", given["until"]),
         enough=given["count"],
     )
+
+
+def sifting_of(given: dict[str, Any]) -> Looking:
+    """Do the same for a command that takes only `sifting_options`."""
+    return looking_of(given | {"select": None, "until": None, "count": None})
 
 
 # What filters need is loaded when there are some.

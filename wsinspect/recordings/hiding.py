@@ -1,15 +1,27 @@
 """Secrets taken out of the batches of a recording, written or read. Knows no file.
 
 What a handshake carries as a secret is hidden in it, and wherever its connection repeats it later. Sizes become those
-of what is shown; those on the wire stay.
+of what is shown; those on the wire stay. A frame is a part of a message, or compressed, so that a secret cannot be cut
+out of it: of a message that held one, the frames hold as many ``*``. To know, frames wait for the end of their message;
+they then stand before it, in the order of the wire and in its batch.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from wsinspect.events import CLOSE, CLOSED, CLOSING, FRAME, HANDSHAKE, Batch, Row
+from wsinspect.events import CLOSE, CLOSED, CLOSING, DATA, ERROR, FRAME, HANDSHAKE, Batch, Direction, Row
 from wsinspect.masking import Mask
 from wsinspect.redact import LEAST, redact_handshake, secrets_asked
+from wsinspect.wire.frames import CONTINUATION
+
+CONTROL = 0x8
+"""The bit of an opcode that tells control frames (RFC 6455 section 5.5)."""
+
+COMPRESSED = 4
+"""RSV1, which begins a compressed message (RFC 7692 section 6)."""
+
+LAST = (ERROR, CLOSED, HANDSHAKE)
+"""Rows behind which no message goes on that was begun before."""
 
 
 class Hiding:
@@ -23,6 +35,8 @@ class Hiding:
         self._shows_asked = shows_asked
         self._known = Mask(secrets)
         self._masks: dict[int, Mask] = {}  # by connection
+        self._held: dict[tuple[int, Direction], list[Row]] = {}
+        """Frames whose message is not whole yet, where there are some."""
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a batch without secrets; it is the same one where there are none."""
@@ -34,12 +48,13 @@ class Hiding:
         if batch.connection and not batch.uniform and any(row[0] == CLOSED for row in rows):
             # Nothing follows, and there may be millions of others.
             self._masks.pop(batch.connection, None)
-        if mask.hides_nothing and batch.uniform:
+        if mask.is_empty:
             return batch
-        payloads = [payload for _, payload, _ in rows if isinstance(payload, bytes)]
-        if len(payloads) == len(rows) and not mask.touches(b"\n".join(payloads)):
-            return batch
-        return batch.holding([_hidden(row, mask) for row in rows])
+        if not self._held:
+            payloads = [payload for _, payload, _ in rows if isinstance(payload, bytes)]
+            if len(payloads) == len(rows) and not mask.touches(b"\n".join(payloads)):
+                return batch
+        return batch.holding(self._without(batch, mask))
 
     def _met(self, batch: Batch) -> Batch:
         """A connection begins: know its secrets, and take them out of its handshake."""
@@ -54,14 +69,71 @@ class Hiding:
             rows.append((type, payload, wire))
         return batch.holding(rows)
 
+    def _without(self, batch: Batch, mask: Mask) -> list[Row]:
+        """Return the rows of a batch without secrets, and with the frames that they end."""
+        key = batch.connection, batch.direction
+        held = self._held.pop(key, [])
+        shown: list[Row] = []
+        for row in batch.rows:
+            type, payload, _ = row
+            if type == FRAME:
+                if _begins(payload) and any(_is_data(frame) for _, frame, _ in held):
+                    # The message of those before is not shown.
+                    shown += _released(held, mask, ended=False)
+                    held = []
+                held.append(row)
+                continue
+            hidden = _hidden(row, mask)
+            if type in LAST:
+                shown += _released(held, mask, ended=False)
+                held = []
+                if type != ERROR:
+                    for way in ("in", "out"):
+                        shown += _released(self._held.pop((batch.connection, way), []), mask, ended=False)
+            elif type in DATA or not any(_is_data(frame) for _, frame, _ in held):
+                shown += _released(held, mask, ended=True, touched=hidden[1] != payload)
+                held = []
+            shown.append(hidden)
+        if held:
+            self._held[key] = held
+        return shown
+
+
+def _begins(frame: Any) -> bool:
+    return _is_data(frame) and frame.opcode != CONTINUATION
+
+
+def _is_data(frame: Any) -> bool:
+    return not frame.opcode & CONTROL
+
+
+def _released(rows: Iterable[Row], mask: Mask, *, ended: bool, touched: bool = False) -> list[Row]:
+    """Return rows of frames without secrets.
+
+    ``ended`` where a message ends here, ``touched`` where something was hidden in it; of what has no end, nothing
+    compressed is shown.
+    """
+    rows = list(rows)
+    data = [frame for _, frame, _ in rows if _is_data(frame)]
+    stars = touched or mask.data(joined := b"".join([frame.payload for frame in data])) != joined
+    stars = stars or (not ended and any(frame.rsv & COMPRESSED for frame in data))
+    return [
+        (type, _starred(frame), wire)
+        if (stars if _is_data(frame) else mask.data(frame.payload) != frame.payload)
+        else (type, frame, wire)
+        for type, frame, wire in rows
+    ]
+
+
+def _starred(frame: Any) -> Any:
+    return frame._replace(payload=b"*" * len(frame.payload))
+
 
 def _hidden(row: Row, mask: Mask) -> Row:
     type, payload, wire = row
     hidden: Any = payload
     if type in (CLOSE, CLOSING):
         hidden = payload[:2] + mask.data(payload[2:])
-    elif type == FRAME:
-        hidden = payload._replace(payload=mask.data(payload.payload))
     elif not isinstance(payload, bytes):
         hidden = mask.everywhere(payload)
     else:

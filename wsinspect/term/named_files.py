@@ -1,9 +1,10 @@
-"""Files that are named at a prompt: offered for completion, read, and made new. Knows no format."""
+"""Files that a user names: offered for completion, read, made new, and moved. Knows no format."""
 
 import contextlib
 import glob
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import count
 
 from wsinspect.errors import Exit, InspectError
 from wsinspect.payload_files import read_payload
@@ -44,6 +45,23 @@ def new_file(path: str) -> int:
         raise InspectError(f"`{path}` is there already, and nothing is overwritten", exit=Exit.OUTPUT) from None
     except (OSError, ValueError) as fault:
         raise InspectError(f"cannot write `{path}`: {reason_of(fault)}", exit=Exit.OUTPUT) from None
+
+
+def move(path: str, named: Callable[[int], str], first: int = 1) -> tuple[int, str]:
+    """Give a file another name, the first that is free of those that ``named`` makes of numbers, from ``first`` on.
+
+    Returns the number and the name; raises OSError.
+    """
+    for number in count(first):
+        name = named(number)
+        try:
+            # The name is taken before the file moves there: nobody else's is ever replaced.
+            os.close(os.open(name, FRESH, 0o600))
+        except FileExistsError:
+            continue
+        os.replace(path, name)
+        return number, name
+    raise AssertionError("there is always a number")
 
 
 def write_all(descriptor: int, pieces: Iterable[bytes]) -> int:

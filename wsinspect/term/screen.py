@@ -69,24 +69,33 @@ def columns() -> int:
 
 def put(text: str) -> None:
     """Write data to standard output."""
-    _write(sys.stdout, text)
+    _write(sys.stdout, _encoded(text))
+
+
+def put_bytes(data: bytes) -> None:
+    """Write data to standard output as it is."""
+    _write(sys.stdout, data)
 
 
 def say(text: str) -> None:
     """Write talk to standard error; where nobody listens there, that is no error."""
     try:
-        _write(sys.stderr, text)
+        _write(sys.stderr, _encoded(text))
     except (InspectError, BrokenPipeError):
         pass
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _encoded(text: str) -> bytes:
+    # Bytes, not the stream's own encoding: under LC_ALL=C an arrow would raise.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _write(stream: TextIO | None, data: bytes) -> None:
     if stream is None:
         raise InspectError("cannot write the output: it is closed", exit=Exit.OUTPUT)
     try:
-        # Bytes, not the stream's own encoding: under LC_ALL=C an arrow would raise.
         stream.flush()
-        _write_all(stream.buffer, text.encode("utf-8", "backslashreplace"))
+        _write_all(stream.buffer, data)
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as fault:

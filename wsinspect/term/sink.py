@@ -1,38 +1,90 @@
-"""Standard output, written by a thread of its own: a terminal or pipe that stands still must not stop the connection.
+"""A stream of bytes, written by a thread of its own: a terminal, pipe or disk that stands still must not stop the
+connection.
 
 What cannot be written is told by an exception at the next write. Knows no batches.
 """
 
 import asyncio
+import contextlib
 import os
 import select
 import stat
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 HIGH = 1 << 20
 """So many bytes may wait to be written before ``write`` waits too."""
 
 
-class Sink:
-    """Writes to a file descriptor in order. ``gone`` is called once when nobody reads any more, or the disk is full."""
+class Destination(Protocol):
+    """Where bytes go; all of it is called in the sink's thread, and raises OSError where it cannot be done."""
 
-    def __init__(self, descriptor: int, gone: Callable[[], None]) -> None:
-        self.failure: OSError | None = None
+    def write(self, data: bytes) -> None:
+        """Write all of it."""
+
+    def due_s(self) -> float | None:
+        """Return in how many seconds `settle` is to be called if nothing is written before; None: not at all."""
+
+    def settle(self) -> None:
+        """See to it that all that was written can be read."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+class Descriptor:
+    """A file descriptor as a destination; it stays open."""
+
+    def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+
+    def write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[self._write_some(view) :]
+
+    def due_s(self) -> float | None:
+        return None
+
+    def settle(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def _write_some(self, view: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, view)
+        except BlockingIOError:
+            # Another program that shares the terminal or pipe has set it so.
+            select.select([], [self._descriptor], [])
+            return 0
+
+
+class Sink:
+    """Writes to a file descriptor, or what stands for one, in order.
+
+    ``gone`` is called once when nobody reads any more, or the disk is full.
+    """
+
+    def __init__(self, destination: Destination | int, gone: Callable[[], None]) -> None:
+        self.failure: OSError | None = None
+        self._destination = Descriptor(destination) if isinstance(destination, int) else destination
         self._gone = gone
         self._loop = asyncio.get_running_loop()
         self._pieces: deque[bytes] = deque()
         self._size = 0
-        self._ended = False
+        self._ended = self._closed = False
         self._changed = threading.Condition()
         self._rooms: list[asyncio.Future[None]] = []
         threading.Thread(target=self._run, name="sink", daemon=True).start()
         # A pipe tells that its reader left even while we have nothing to write.
-        self._watches = _tells_of_readers_leaving(descriptor)
-        if self._watches:
-            self._loop.add_reader(descriptor, self._reader_left)
+        self._watched: int | None = None
+        if isinstance(destination, int) and _tells_of_readers_leaving(destination):
+            self._watched = destination
+            self._loop.add_reader(destination, self._reader_left)
 
     async def write(self, text: str | bytes) -> None:
         """Write, or wait while too much is waiting already; raises the OSError that an earlier write met."""
@@ -67,13 +119,14 @@ class Sink:
             await self._some_written()
 
     async def finish(self) -> None:
-        """Wait until all is written; raises the OSError that a write met."""
+        """Wait until all is written and the destination closed; raises the OSError that a write met."""
         with self._changed:
             self._ended = True
             self._changed.notify()
-        await self.settled()
-        if self._watches:
-            self._loop.remove_reader(self._descriptor)
+        while not self._closed and self.failure is None:
+            await self._some_written()
+        if self._watched is not None:
+            self._loop.remove_reader(self._watched)
         if self.failure is not None:
             raise self.failure
 
@@ -84,32 +137,38 @@ class Sink:
             self._make_room()
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                while not self._pieces and not self._ended:
-                    self._changed.wait()
-                if not self._pieces:
-                    return
-                piece = b"".join(self._pieces)
-                self._pieces.clear()
-            try:
-                view = memoryview(piece)
-                while view:
-                    view = view[self._write_some(view) :]
-            except OSError as failure:
-                self._tell(self._failed, failure)
-                return
-            with self._changed:
-                self._size -= len(piece)
-            self._tell(self._make_room)
-
-    def _write_some(self, view: memoryview) -> int:
+        destination = self._destination
         try:
-            return os.write(self._descriptor, view)
-        except BlockingIOError:
-            # Another program that shares the terminal or pipe has set it so.
-            select.select([], [self._descriptor], [])
-            return 0
+            while True:
+                piece = self._next(destination.due_s())
+                if piece is None:
+                    break
+                if piece:
+                    destination.write(piece)
+                    with self._changed:
+                        self._size -= len(piece)
+                    self._tell(self._make_room)
+                else:
+                    destination.settle()
+            destination.close()
+        except OSError as failure:
+            self._tell(self._failed, failure)
+            with contextlib.suppress(OSError):
+                destination.close()
+        else:
+            self._tell(self._is_closed)
+
+    def _next(self, due_s: float | None) -> bytes | None:
+        """Wait for what is to be written, no longer than ``due_s``: return it, nothing, or None at the end."""
+        with self._changed:
+            while not self._pieces:
+                if self._ended:
+                    return None
+                if not self._changed.wait(due_s):
+                    return b""
+            piece = b"".join(self._pieces)
+            self._pieces.clear()
+            return piece
 
     def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
         try:
@@ -128,9 +187,14 @@ class Sink:
             if not room.done():
                 room.set_result(None)
 
+    def _is_closed(self) -> None:
+        self._closed = True
+        self._make_room()
+
     def _reader_left(self) -> None:
-        self._loop.remove_reader(self._descriptor)
-        self._watches = False
+        assert self._watched is not None
+        self._loop.remove_reader(self._watched)
+        self._watched = None
         self._failed(BrokenPipeError())
 
     def _failed(self, failure: OSError) -> None:

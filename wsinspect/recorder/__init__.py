@@ -1,0 +1,1 @@
+"""Recordings as they are written to the disk: their names, their packing, their parts. Knows no connection."""
