@@ -1,43 +1,23 @@
 """``show``: what it makes of a recording is what ``connect`` made of the connection, and files are read as they are."""
 
-import json
-import os
 import re
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from tests.common_events import HANDSHAKE, batches
 from tests.servers import (
-    BOUND_S,
     Peer,
     Ran,
     Step,
     answer,
     binary,
     close,
-    command,
-    ended,
-    environment,
     open_,
     opened,
     ping,
     run,
     serving,
-    start,
     text,
     together,
 )
-from wsinspect.errors import Exit
-from wsinspect.events import CLOSED, TEXT, Closed, Handshake, Moment, alone
-from wsinspect.events import HANDSHAKE as BEGINS
-from wsinspect.render.look import Look
-from wsinspect.render.ndjson import ndjson
 from wsinspect.wire.frames import CONTINUATION, PONG, write_frame
 
 FEED = text("hä") + binary(b"\x00\n\xff") + ping(b"p") + write_frame(b"q", PONG) + text("") + text("l1\nl2\x1b[31m")
@@ -47,7 +27,11 @@ PARTS = write_frame(b"Hel", 1, fin=False) + ping(b"beat") + write_frame(b"lo", C
 SCRIPTS: dict[str, list[Step]] = {
     "feed": [open_, FEED + JSON, Peer.frame, close(1001, "bye"), Peer.until_close],
     "frames": [open_, PARTS, Peer.frame, close(1000), Peer.until_close],
-    "dialect": [opened("Sec-WebSocket-Protocol: graphql-transport-ws"), text("a") + close(4400, "no"), Peer.until_close],
+    "dialect": [
+        opened("Sec-WebSocket-Protocol: graphql-transport-ws"),
+        text("a") + close(4400, "no"),
+        Peer.until_close,
+    ],
     "lost": [open_, text("a")],
     "violation": [open_, text("a") + b"\x83\x05Hello", Peer.until_close],
     "refused": [answer("403 Forbidden", b"", "X-Why: who knows")],
@@ -78,7 +62,14 @@ ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     *[("violation", ("--format", format), ()) for format in ("pretty", "plain", "ndjson")],
     *[("refused", ("--format", format), ()) for format in ("pretty", "plain", "ndjson", "raw")],
     ("refused", ("-v", "--time", "none"), ()),
-    ("refused", ("--summary", "json",), ()),
+    (
+        "refused",
+        (
+            "--summary",
+            "json",
+        ),
+        (),
+    ),
 ]
 
 
@@ -118,7 +109,9 @@ def test_it_shows_what_connect_showed(tmp_path: Path) -> None:
         said, heard = untimed(shown.err), untimed(live.err)
         if script == "refused":
             # What stopped connect is its error; here it is how the recorded try ended.
-            heard = re.sub(r"error: (.*)\n(hint: .*\n)?", r"● not connected: \1\n" if "json" not in arguments else "", heard)
+            heard = re.sub(
+                r"error: (.*)\n(hint: .*\n)?", r"● not connected: \1\n" if "json" not in arguments else "", heard
+            )
         if script == "violation":
             # Bytes that made no message are not recorded.
             said, heard = (re.sub(r"\([\d.]+ B on the wire\)", "", text) for text in (said, heard))

@@ -106,7 +106,7 @@ def _blocks(stream: Any) -> Iterator[Block]:
             offset += len(begun)
         size = len(rest)
     if pieces:
-        yield Block(TOO_LONG if size > LONGEST else b"".join(pieces), offset, _always)
+        yield Block(TOO_LONG, offset, _never) if size > LONGEST else Block(b"".join(pieces), offset, _always)
 
 
 TOO_LONG = b"\0"
