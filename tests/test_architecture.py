@@ -64,6 +64,7 @@ FLOORS = {
     "curl_words": VIEWS,
     "checks": VIEWS,
     "reports": VIEWS,
+    "pages": VIEWS,
     "recordings": VIEWS,
     "masking": VIEWS,
     "exports": VIEWS,
@@ -96,8 +97,8 @@ FLOORS = {
 THIRD_PARTY = {
     WORDS: set(),
     WIRE: set(),
-    # JSON Schema is an extra, and loaded where a check asks for it.
-    VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing"},
+    # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
+    VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
     # Zstandard is an extra, and a part of Python from 3.14 on.
     OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     COMMANDS: {"click"},

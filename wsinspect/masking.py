@@ -54,7 +54,7 @@ class Mask:
         known = sorted(whole, key=len, reverse=True)
         forms = [form for secret in known for form in (_escaped(secret), *_coded(secret))]
         self._texts = re.compile("|".join(forms)) if forms else None
-        self._bytes = re.compile("|".join(forms).encode()) if forms else None
+        self._bytes = re.compile(_encoded("|".join(forms))) if forms else None
         self._known = sorted({shape for secret in known for shape in _shapes(secret)}, key=len, reverse=True)
         self._plainly = all(PLAIN.issuperset(secret) for secret in known)
         self._needles = _needles(known)
@@ -140,7 +140,15 @@ def _needles(secrets: Collection[str]) -> list[bytes] | None:
                 return None
             shapes = [run if len(run) >= LEAST_CODED else shape for run, shape in zip(runs, shapes, strict=True)]
         found += shapes
-    return [needle.encode() for needle in dict.fromkeys(found)]
+    return [_encoded(needle) for needle in dict.fromkeys(found)]
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text as bytes; a header's bytes that are no text stand for themselves."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _escaped(secret: str) -> str:

@@ -23,6 +23,14 @@ AT_ONCE = 1 << 18
 LONGEST_NAME = 200
 
 SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    (
+        "pcap",
+        re.compile(
+            rb"\x0a\x0d\x0d\x0a....(?:\x1a\x2b\x3c\x4d|\x4d\x3c\x2b\x1a)"
+            rb"|\xa1\xb2(?:\xc3\xd4|\x3c\x4d|\xcd\x34)|(?:\xd4\xc3|\x4d\x3c|\x34\xcd)\xb2\xa1",
+            re.DOTALL,
+        ),
+    ),
     ("har", re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')),
     ("ndjson", re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\Z)")),
 )

@@ -12,7 +12,7 @@ from wsinspect.events import FRAME, HANDSHAKE, Batch
 from wsinspect.exports import BINARY
 from wsinspect.filters.looking import TYPES
 from wsinspect.options.exporting import STDOUT, Export, export_of, exporting_options
-from wsinspect.options.looking import sifting_of, sifting_options
+from wsinspect.options.looking import filter_options, filters_of
 from wsinspect.options.output import colour_option
 from wsinspect.options.recordings import reading_options
 from wsinspect.options.sections import SectionedCommand
@@ -33,7 +33,7 @@ ALL_BUT_FRAMES = frozenset().union(*TYPES.values()) - {FRAME}
 @click.argument("files", nargs=-1, metavar="FILE", type=click.Path())
 @exporting_options
 @reading_options
-@sifting_options
+@filter_options
 @colour_option
 @click.pass_context
 def export(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
@@ -50,7 +50,7 @@ def export(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     if len(files) > 1:
         raise click.UsageError("one recording is exported at a time; the name of the output stands behind -o", ctx)
     wanted = export_of(given)
-    looking = sifting_of(given)
+    looking = filters_of(given)
     from wsinspect.exported_files import put_pieces, refuse_there, write_pieces
 
     if wanted.path != STDOUT:

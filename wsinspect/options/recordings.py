@@ -6,11 +6,13 @@ from wsinspect.options.sections import option, together
 
 READING = "Reading"
 
+connection_option = option(
+    READING, "--connection", type=click.IntRange(min=1), metavar="N",
+    help="Take this one of several connections. They count from 1, in the order in which they begin.",
+)  # fmt: skip
+
 reading_options = together(
-    option(
-        READING, "--connection", type=click.IntRange(min=1), metavar="N",
-        help="Take this one of several connections. They count from 1, in the order in which they begin.",
-    ),
+    connection_option,
     option(READING, "--show-secrets", is_flag=True, help="Show credentials that the recording holds instead of ***."),
 )  # fmt: skip
 

@@ -56,6 +56,15 @@ def takes_prompt(stdin: TextIO | None, stdout: TextIO | None) -> bool:
     return is_terminal(stdin) and is_terminal(stdout) and os.environ.get("TERM", "") not in NO_CURSOR
 
 
+def draws_blocks(environment: Mapping[str, str]) -> bool:
+    """Tell whether block characters can be drawn: not on a terminal that can do little, nor where the locale says C."""
+    if environment.get("TERM", "") in NO_CURSOR:
+        return False
+    # The first of these that is set tells the locale (POSIX, section 8.2); where none is, we write UTF-8 as ever.
+    locale = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "UTF-8")
+    return locale.lower().replace("-", "").endswith(("utf8", "utf8@euro"))
+
+
 def columns() -> int:
     """Return the terminal's width as COLUMNS or the terminal tells it; 80 where there is none."""
     told = os.environ.get("COLUMNS", "")
