@@ -99,7 +99,7 @@ def test_damage_in_packed_data_is_told_with_its_place(tmp_path: Path) -> None:
         re.fullmatch(r"the recording is damaged at byte ([\d,]+) of its gzip data", error.message)[1].replace(",", "")
     )
     assert half <= place < len(packed)
-    assert len(rows(found)) > 9000
+    assert len(rows(found)) > 5000
 
 
 def test_a_wrong_checksum_is_damage(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_without_the_extra_zstd_is_not_read(tmp_path: Path, monkeypatch: pytest.
     assert "wsinspect[zstd]" in raised.value.hint
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \n", gzip.compress(b"")])
+@pytest.mark.parametrize("data", [b"", b"\n \n", gzip.compress(b"")], ids=["nothing", "space", "gzip"])
 def test_an_empty_file_is_noted(data: bytes, tmp_path: Path) -> None:
     found, notes = told(file(tmp_path, data))
     assert not found

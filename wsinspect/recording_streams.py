@@ -24,7 +24,7 @@ PIECE = 1 << 16
 
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
-SURE = 8
+SURE = 24
 """Bytes, white space not counted, by which a stream is known."""
 
 SMALL = 2048
