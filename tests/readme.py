@@ -16,7 +16,7 @@ from wsinspect.errors import MEANINGS, Exit
 from wsinspect.events import Batch, Closed, Direction, Handshake, Moment, Row, Tally
 from wsinspect.filters.topic import EXAMPLES, LANGUAGE, RULES, TERMS
 from wsinspect.net.demo import SCRIPT, answer_to
-from wsinspect.registry import COMMANDS, FORMATS, REPORTS
+from wsinspect.registry import COMMANDS, FORMATS, RECORDINGS, REPORTS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.pretty import pretty
@@ -84,8 +84,14 @@ def _reports() -> str:
     return "\n".join(["| report | what it is |", "|---|---|", *rows]) + "\n"
 
 
+def _recordings() -> str:
+    rows = [f"| {name} | {entry.help} |" for name, entry in RECORDINGS.items()]
+    return "\n".join(["| form | what it is |", "|---|---|", *rows]) + "\n"
+
+
 PARTS = {
     "checks": reference,
+    "recordings": _recordings,
     "reports": _reports,
     "expressions": _expressions,
     "commands": _commands,
