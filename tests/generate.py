@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests import check_examples, completions, readme
-from tests.golden import cards, check_reports, check_telling, openings, rendered
+from tests.golden import cards, check_reports, check_telling, openings, rendered, stats
 
 RENEW = "`python -m tests.generate --write` renews it; look at the difference"
 
@@ -15,7 +15,7 @@ RENEW = "`python -m tests.generate --write` renews it; look at the difference"
 def files() -> dict[Path, str]:
     """Return each generated file and the text it should hold."""
     made = rendered.files() | cards.files() | openings.files() | check_telling.files() | check_reports.files()
-    return made | completions.files() | readme.files()
+    return made | stats.files() | completions.files() | readme.files()
 
 
 def main(arguments: list[str]) -> int:

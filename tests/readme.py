@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.check_reference import reference
+from tests.golden import stats
 from wsinspect.dialects import DIALECTS
 from wsinspect.errors import MEANINGS, Exit
 from wsinspect.events import Batch, Closed, Direction, Handshake, Moment, Row, Tally
@@ -87,6 +88,8 @@ def _reports() -> str:
 def _recordings() -> str:
     rows = [f"| {name} | {entry.help} |" for name, entry in RECORDINGS.items()]
     return "\n".join(["| form | what it is |", "|---|---|", *rows]) + "\n"
+def _stats() -> str:
+    return f"```\n{stats.card(stats.account_of(stats.shop(), sequence='seq'))}```\n"
 
 
 PARTS = {
@@ -98,6 +101,7 @@ PARTS = {
     "formats": _formats,
     "exits": _exits,
     "dialects": _dialects,
+    "stats": _stats,
 }
 
 
