@@ -19,6 +19,7 @@ from wsinspect.exports import OTHER_ENDINGS
 from wsinspect.filters.topic import EXAMPLES, LANGUAGE, RULES, TERMS
 from wsinspect.net.demo import SCRIPT, answer_to
 from wsinspect.registry import COMMANDS, EXPORTS, FORMATS, REPORTS
+from wsinspect.registry import COMMANDS, FORMATS, RECORDINGS, REPORTS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.pretty import pretty
@@ -86,6 +87,9 @@ def _reports() -> str:
     return "\n".join(["| report | what it is |", "|---|---|", *rows]) + "\n"
 
 
+def _recordings() -> str:
+    rows = [f"| {name} | {entry.help} |" for name, entry in RECORDINGS.items()]
+    return "\n".join(["| form | what it is |", "|---|---|", *rows]) + "\n"
 def _stats() -> str:
     return f"```\n{stats.card(stats.account_of(stats.shop(), sequence='seq'))}```\n"
 def _exports() -> str:
@@ -101,6 +105,7 @@ def _exports() -> str:
 PARTS = {
     "exports": _exports,
     "checks": reference,
+    "recordings": _recordings,
     "reports": _reports,
     "expressions": _expressions,
     "commands": _commands,
