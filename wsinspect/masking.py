@@ -37,6 +37,10 @@ LEAST_LINE = 8
 LEAST_LEFT = 4
 """Characters of a secret that are hidden where it was cut off."""
 
+LEAST_NEEDLE = 4
+"""Bytes that are looked for before a pattern is; fewer would be found everywhere."""
+
+RUN = re.compile(r"[A-Za-z0-9]*")
 CUT = "…"
 URL_SAFE = str.maketrans("+/", "-_")
 ALPHABET = "[A-Za-z0-9+/_-]"
@@ -54,8 +58,8 @@ class Mask:
         self._texts = re.compile("|".join(forms)) if forms else None
         self._bytes = re.compile("|".join(forms).encode()) if forms else None
         self._known = sorted({shape for secret in known for shape in _shapes(secret)}, key=len, reverse=True)
-        self._plainly = all(PLAIN.issuperset(secret) for secret in known)
-        self._needles = [shape.encode() for shape in self._known]
+        needles = [needle for secret in known for needle in _needles(secret)]
+        self._needles = None if any(len(needle) < LEAST_NEEDLE for needle in needles) else needles
 
     @property
     def is_empty(self) -> bool:
@@ -75,7 +79,7 @@ class Mask:
 
     def touches(self, data: bytes) -> bool:
         """Tell, fast, whether there may be something to hide."""
-        if self._plainly:
+        if self._needles is not None:
             return any(needle in data for needle in self._needles)
         return self._bytes is not None and self._bytes.search(data) is not None
 
@@ -212,3 +216,21 @@ def _shapes(secret: str) -> list[str]:
             digits = _base64(data, before)[0]
             shapes += [digits, digits.translate(URL_SAFE)]
     return list(dict.fromkeys(shapes))
+
+
+def _needles(secret: str) -> list[bytes]:
+    """Return bytes of which some stand wherever the secret does, in any of its usual forms."""
+    if PLAIN.issuperset(secret):
+        return [shape.encode() for shape in _shapes(secret)]
+    data = secret.encode("utf-8", "surrogatepass")
+    needles = [_longest_run(secret)]
+    if len(data) >= LEAST_CODED:
+        needles += [data.hex(), data.hex().upper(), data.hex(" "), data.hex(" ").upper(), data.hex(":")]
+        needles += [_longest_run(_base64(data, before)[0]) for before in range(3)]
+    return [needle.encode() for needle in dict.fromkeys(needles)]
+
+
+def _longest_run(text: str) -> str:
+    """Return the longest row of letters and digits, which no form changes."""
+    runs: list[str] = RUN.findall(text)
+    return max(runs, key=len)
