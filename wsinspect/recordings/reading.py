@@ -1,7 +1,8 @@
 """A recording read back: lines of NDJSON, as `render.ndjson` writes and documents them, become batches of one row each.
 
 Line by line, so that a recording may be larger than memory, and one that still grows can be followed. What a later
-version may have added is passed over with a note; so is a last line that was torn off. Knows no file.
+version may have added is passed over with a note; so is a last line that was torn off. A handshake that is repeated,
+because another part of the recording begins with it, is left out. Knows no file.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import CLOSED, GAP, HANDSHAKE, Batch, Row, alone
 from wsinspect.recordings.fields import Damaged, Fields, fields_of
+from wsinspect.recordings.repeats import Repeats
 from wsinspect.recordings.rows import ROWS
 from wsinspect.render.ndjson import VERSION
 
@@ -32,6 +34,7 @@ def read(lines: Iterable[str | bytes], noted: Callable[[str], None] = lambda not
     """
     unknown: set[str] = set()
     foreign = False
+    repeats = Repeats()
     rest = iter(lines)
     for number, line in enumerate(rest, 1):
         try:
@@ -47,7 +50,9 @@ def read(lines: Iterable[str | bytes], noted: Callable[[str], None] = lambda not
             if kind not in ROWS:
                 _note_unknown(kind, number, unknown, noted)
                 continue
-            yield _batch(fields, ROWS[kind](fields))
+            batch = _batch(fields, ROWS[kind](fields))
+            if not repeats(batch):
+                yield batch
         except Damaged as fault:
             # Only the last line of a file has no end; who splits lines at their ends gives none any.
             if line[-1:] not in ("\n", b"\n") and next(rest, None) is None:
