@@ -18,13 +18,14 @@ class Repeats:
         """Tell whether a batch is the beginning of a connection that is open: the same to the moment."""
         if batch.uniform:
             return False
-        type, payload, _ = batch.rows[0] if len(batch.rows) == 1 else (0, None, 0)
-        if type == HANDSHAKE:
-            if self._open.get(batch.connection) == payload:
-                return True
-            self._open[batch.connection] = payload
-        elif type == CLOSED:
-            self._open.pop(batch.connection, None)
+        for type, payload, _ in batch.rows:
+            if type == HANDSHAKE:
+                if self._open.get(batch.connection) == payload:
+                    # It stands alone in its line.
+                    return True
+                self._open[batch.connection] = payload
+            elif type == CLOSED:
+                self._open.pop(batch.connection, None)
         return False
 
 
