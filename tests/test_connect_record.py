@@ -505,3 +505,21 @@ def test_a_fault_of_ours_ends_the_recording_too(file: Path) -> None:
     asyncio.run(fall())
     assert types(file) == ["HANDSHAKE", "CLOSED"]
     assert lines(file)[-1]["exit"] == 70
+
+
+def test_what_a_check_keeps_has_the_same_shape(file: Path) -> None:
+    script = (opened(f"X-Echo: {TOKEN}"), text(f"one {TOKEN}"), ping(b"beat"), close(1011, "bye"), Peer.drain)
+    given = ("-H", f"X-Api-Key: {TOKEN}")
+    with serving(*script) as served:
+        run("connect", served.url, "-n", *given, "--record", str(file))
+        kept = file.parent / "kept"
+        ran = run("check", served.url, "--expect-close", "OK", *given, "--record", str(kept))
+        assert ran.exit == 1
+    (of_check,) = kept.iterdir()
+    assert stat.S_IMODE(of_check.stat().st_mode) == 0o600
+    assert types(of_check) == types(file)
+    for one, other in zip(lines(of_check), lines(file), strict=True):
+        assert list(one) == list(other)
+        same = ("type", "version", "dir", "url", "size", "text", "code", "reason")
+        assert {key: one[key] for key in same if key in one} == {key: other[key] for key in same if key in other}
+    assert TOKEN not in of_check.read_text()
