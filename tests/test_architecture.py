@@ -64,9 +64,11 @@ FLOORS = {
     "curl_words": VIEWS,
     "checks": VIEWS,
     "reports": VIEWS,
+    "pages": VIEWS,
     "recordings": VIEWS,
     "masking": VIEWS,
     "exports": VIEWS,
+    "spool": VIEWS,
     "figures": VIEWS,
     "comparing": VIEWS,
     "net": OUTSIDE,
@@ -80,9 +82,12 @@ FLOORS = {
     "clock": OUTSIDE,
     "recorder": OUTSIDE,
     "recording_files": OUTSIDE,
+    "exported_files": OUTSIDE,
+    "recording_streams": OUTSIDE,
     "conversation": COMMANDS,
     "checking": COMMANDS,
     "replaying": COMMANDS,
+    "showing": COMMANDS,
     "options": COMMANDS,
     "commands": COMMANDS,
     "cli": DOOR,
@@ -92,8 +97,8 @@ FLOORS = {
 THIRD_PARTY = {
     WORDS: set(),
     WIRE: set(),
-    # JSON Schema is an extra, and loaded where a check asks for it.
-    VIEWS: {"rich", "jmespath", "jsonschema", "jsonschema_specifications", "referencing"},
+    # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
+    VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
     # Zstandard is an extra, and a part of Python from 3.14 on.
     OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     COMMANDS: {"click"},

@@ -308,7 +308,7 @@ def test_the_same_handshake_after_an_end_is_another_connection() -> None:
     ends = alone(START, "in", (CLOSED, Closed("peer", True, 1000, "", 1000, "", 0), 0))
     assert list(without_repeats([begins, begins, ends, begins])) == [begins, ends, begins]
     one, two = (alone(START, "in", (BEGINS, HANDSHAKE, 0), number) for number in (1, 2))
-    assert list(without_repeats([one, two, one, two])) == [one, two]
+    assert list(without_repeats([one, two, one, two])) == [one, two, one, two]
 
 
 @given(st.lists(st.integers(1, 3000), max_size=40), st.integers(1000, 4000), st.data())

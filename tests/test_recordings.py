@@ -142,7 +142,8 @@ def test_a_damaged_line_is_told_with_its_number(line: str | bytes, fault: str) -
     seen = []
     with pytest.raises(InspectError) as raised:
         seen.extend(read([HELLO, "\n", line, HELLO]))
-    assert raised.value.message == f"line 3 of the recording is damaged: {fault}"
+    assert raised.value.message == f"line 3 of the recording is damaged: {fault} (at byte {len(HELLO) + 1})"
+    assert len(seen) == 2
     assert raised.value.exit == Exit.OUTPUT
     assert "--format ndjson" in raised.value.hint
 

@@ -28,6 +28,8 @@ ESCAPE = r"(?<!\\)\\++"
 PARTS = re.compile(r"(?s)(\\*)([^\\]|\Z)")
 """A row of backslashes, which may be empty, and the character behind it."""
 
+ALPHANUMERIC = re.compile("[A-Za-z0-9]+")
+
 LEAST_CODED = 4
 """Bytes of a secret that is looked for in hex and base64: shorter ones would be found where they are not."""
 
@@ -37,10 +39,6 @@ LEAST_LINE = 8
 LEAST_LEFT = 4
 """Characters of a secret that are hidden where it was cut off."""
 
-LEAST_NEEDLE = 4
-"""Bytes that are looked for before a pattern is; fewer would be found everywhere."""
-
-RUN = re.compile(r"[A-Za-z0-9]*")
 CUT = "…"
 URL_SAFE = str.maketrans("+/", "-_")
 ALPHABET = "[A-Za-z0-9+/_-]"
@@ -56,10 +54,10 @@ class Mask:
         known = sorted(whole, key=len, reverse=True)
         forms = [form for secret in known for form in (_escaped(secret), *_coded(secret))]
         self._texts = re.compile("|".join(forms)) if forms else None
-        self._bytes = re.compile("|".join(forms).encode()) if forms else None
+        self._bytes = re.compile(_encoded("|".join(forms))) if forms else None
         self._known = sorted({shape for secret in known for shape in _shapes(secret)}, key=len, reverse=True)
-        needles = [needle for secret in known for needle in _needles(secret)]
-        self._needles = None if any(len(needle) < LEAST_NEEDLE for needle in needles) else needles
+        self._plainly = all(PLAIN.issuperset(secret) for secret in known)
+        self._needles = _needles(known)
 
     @property
     def is_empty(self) -> bool:
@@ -79,9 +77,9 @@ class Mask:
 
     def touches(self, data: bytes) -> bool:
         """Tell, fast, whether there may be something to hide."""
-        if self._needles is not None:
-            return any(needle in data for needle in self._needles)
-        return self._bytes is not None and self._bytes.search(data) is not None
+        if self._needles is not None and not any(needle in data for needle in self._needles):
+            return False
+        return self._plainly or (self._bytes is not None and self._bytes.search(data) is not None)
 
     def everywhere(self, value: Value) -> Value:
         """Return a value with all texts and bytes in it hidden, at any depth of tuples, lists and tables."""
@@ -127,6 +125,30 @@ class Mask:
                 if end.startswith(shape[-length:]):
                     return text[: len(text) - len(end)] + HIDDEN + end[length:]
         return text
+
+
+def _needles(secrets: Collection[str]) -> list[bytes] | None:
+    """Return what is looked for quickly: one of it stands in whatever holds a secret in a usual form. None where a
+    secret has nothing of the kind."""
+    found: list[str] = []
+    for secret in secrets:
+        shapes = _shapes(secret)
+        if not PLAIN.issuperset(secret):
+            # However its other characters are escaped, letters and digits stand as they are.
+            runs = [max(ALPHANUMERIC.findall(shape), key=len, default="") for shape in shapes]
+            if len(runs[0]) < LEAST_CODED:
+                return None
+            shapes = [run if len(run) >= LEAST_CODED else shape for run, shape in zip(runs, shapes, strict=True)]
+        found += shapes
+    return [_encoded(needle) for needle in dict.fromkeys(found)]
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text as bytes; a header's bytes that are no text stand for themselves."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _escaped(secret: str) -> str:
@@ -216,21 +238,3 @@ def _shapes(secret: str) -> list[str]:
             digits = _base64(data, before)[0]
             shapes += [digits, digits.translate(URL_SAFE)]
     return list(dict.fromkeys(shapes))
-
-
-def _needles(secret: str) -> list[bytes]:
-    """Return bytes of which some stand wherever the secret does, in any of its usual forms."""
-    if PLAIN.issuperset(secret):
-        return [shape.encode() for shape in _shapes(secret)]
-    data = secret.encode("utf-8", "surrogatepass")
-    needles = [_longest_run(secret)]
-    if len(data) >= LEAST_CODED:
-        needles += [data.hex(), data.hex().upper(), data.hex(" "), data.hex(" ").upper(), data.hex(":")]
-        needles += [_longest_run(_base64(data, before)[0]) for before in range(3)]
-    return [needle.encode() for needle in dict.fromkeys(needles)]
-
-
-def _longest_run(text: str) -> str:
-    """Return the longest row of letters and digits, which no form changes."""
-    runs: list[str] = RUN.findall(text)
-    return max(runs, key=len)

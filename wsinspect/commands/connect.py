@@ -1,20 +1,18 @@
 """``wsinspect connect``: open a WebSocket, show every message, explain the close."""
 
 import sys
-from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wsinspect.clock import now
-from wsinspect.close_codes import Tongue, dialect_of
 from wsinspect.connecting import Connecting
 from wsinspect.errors import InspectError
 from wsinspect.files import read_settings
 from wsinspect.filters.topic import help_text
 from wsinspect.options.config import config_option
-from wsinspect.options.dialects import dialect_option, tongue_of
+from wsinspect.options.dialects import dialect_option, tongue_chooser
 from wsinspect.options.display import display_of, display_options
 from wsinspect.options.looking import looking_of, looking_options
 from wsinspect.options.output import colour_option, telling_options
@@ -27,7 +25,7 @@ from wsinspect.options.urls import complete_url, remembering
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
 from wsinspect.render.safe import neutral
-from wsinspect.settings import PROFILE_MARK, Settings
+from wsinspect.settings import PROFILE_MARK
 from wsinspect.target import DEMO, parse_target
 from wsinspect.term.screen import colour_of, say, takes_prompt
 
@@ -86,7 +84,7 @@ def connect(ctx: click.Context, /, url: str | None, **given: Any) -> int:
         url, changed = called_up(ctx, typed, settings)
         given |= changed
     wishes = _wishes(given)
-    given["tongue_of"] = _tongue_chooser(given["dialect"], settings)
+    given["tongue_of"] = tongue_chooser(given["dialect"], settings)
     given["opened"] = remembering(typed, url, settings)
     if ignored and not wishes.quiet:
         style = wishes.talk.palette
@@ -138,14 +136,6 @@ async def _with_demo(path: str, connecting: Connecting, wishes: "Wishes", given:
     async with listening(play, now, echoes=echoes) as url:
         target = parse_target(url + path)._replace(userinfo=connecting.target.userinfo)
         return await _converse(connecting._replace(target=target), wishes, given)
-
-
-def _tongue_chooser(dialect: str | None, settings: Settings) -> Callable[[str | None], Tongue]:
-    """Return how a negotiated subprotocol chooses the way codes are read; a named dialect needs no choosing."""
-    if dialect is not None:
-        chosen = tongue_of(dialect, settings)
-        return lambda subprotocol: chosen
-    return lambda subprotocol: tongue_of(dialect_of(subprotocol, settings.close_codes), settings)
 
 
 def _wishes(given: dict[str, Any]) -> "Wishes":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
-from wsinspect.conversation.last_words import last_words
+from wsinspect.conversation.last_words import first_words, last_words
 from wsinspect.conversation.prompting import Prompting
 from wsinspect.conversation.talk import Talk
 from wsinspect.conversation.viewer import Viewer
@@ -24,7 +24,6 @@ from wsinspect.events import GAP, HANDSHAKE, Batch, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
 from wsinspect.redact import redact_handshake
-from wsinspect.render.summary import connected
 from wsinspect.term.modes import forget_typed, unechoed
 from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
 from wsinspect.term.signals import heeding
@@ -232,18 +231,12 @@ class Conversation:
         wishes = self._wishes
         handshake = session.handshake if wishes.show_secrets else redact_handshake(session.handshake)
         tongue = self._tongue_of(session.handshake.subprotocol)
-        talk = wishes.talk._replace(tongue=tongue)
         self._viewer.read_codes_in(tongue)
         if self._recorder is not None:
             self._recorder.read_codes_in(tongue)
             if wishes.format == "ndjson" and self._broke is None:
                 self._viewer.render = self._recorder.instead_of(self._viewer.render)
-        if not wishes.quiet:
-            self._voice.say(connected(handshake, talk) + "\n")
-        if wishes.verbose:
-            from wsinspect.render.handshake import verbose
-
-            self._voice.say(verbose(handshake, talk))
+        first_words(handshake, tongue, wishes, self._voice.say)
         if self._prompting is not None:
             if self._broke is None and self._tries > 1:
                 # Typed unseen, while nobody was there: it may be meant for something else by now.
@@ -290,7 +283,8 @@ class Conversation:
         error = self._lost_output() if closed.exit == Exit.OK else None
         if error is None:
             lasted_s = at - handshake.at.mono
-            error = last_words(closed, session, lasted_s, tongue, timeline, wishes, self._voice)
+            seen, say = session.handshake, self._voice.say
+            error = last_words(closed, seen, session.tally, lasted_s, tongue, timeline, wishes, say)
         return End(error.exit if error else closed.exit, error, session=session, lasted_s=at - handshake.at.mono)
 
     async def _show(self, batch: Batch, seen: Batch | None = None) -> None:

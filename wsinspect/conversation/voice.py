@@ -43,6 +43,11 @@ class Voice:
         hint = f"{style.bold}hint:{style.reset} {neutral(error.hint)}\n" if error.hint else ""
         self.say(f"{style.error}error:{style.reset} {neutral(error.message)}\n{hint}")
 
+    def tell(self, text: str) -> None:
+        """Say finished text, unless we are to be quiet."""
+        if not self._quiet:
+            self.say(text)
+
     def say(self, text: str) -> None:
         """Say finished text; never waits."""
         if self.instead is not None:

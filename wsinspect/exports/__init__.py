@@ -12,3 +12,9 @@ from wsinspect.events import Batch
 
 Told: TypeAlias = Callable[[str], None]
 Exporter: TypeAlias = Callable[[Iterable[Batch], Told], Iterator[bytes]]
+
+BINARY = frozenset({"pcapng"})
+"""Forms that are no text, and so not for a terminal."""
+
+OTHER_ENDINGS = {"jsonl": "ndjson", "htm": "html", "py": "python"}
+"""How files of a form end, where it is not with its name."""

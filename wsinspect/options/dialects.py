@@ -1,5 +1,7 @@
 """``--dialect``: how private close codes are read."""
 
+from collections.abc import Callable
+
 import click
 from click.shell_completion import CompletionItem
 
@@ -57,3 +59,11 @@ def tongue_of(dialect: str | None, settings: Settings) -> Tongue:
         hint = f"did you mean `{near}`?" if near else f"known are: {', '.join(known)}"
         raise InspectError(f"no dialect is called `{shortened(dialect)}`", hint=hint)
     return Tongue(name, own.get(name))
+
+
+def tongue_chooser(dialect: str | None, settings: Settings) -> Callable[[str | None], Tongue]:
+    """Return how a negotiated subprotocol chooses the way codes are read; a named dialect needs no choosing."""
+    if dialect is not None:
+        chosen = tongue_of(dialect, settings)
+        return lambda subprotocol: chosen
+    return lambda subprotocol: tongue_of(dialect_of(subprotocol, settings.close_codes), settings)

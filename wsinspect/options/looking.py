@@ -53,7 +53,7 @@ class Types(click.ParamType[frozenset[int]]):
         ]
 
 
-looking_options = together(
+filter_options = together(
     option(
         LOOKING, "--type", "types", type=Types(), multiple=True, metavar="LIST",
         help=f"Show these only, separated by commas: {', '.join(TYPES)}. Repeatable.",
@@ -66,17 +66,22 @@ looking_options = together(
         LOOKING, "--grep", multiple=True, metavar="REGEX",
         help="Show messages in which REGEX (Python's; (?i) ignores case) is found; as --where else. Repeatable.",
     ),
+)  # fmt: skip
+"""Adds what says which messages are taken; `filters_of` takes the values."""
+
+looking_options = together(
+    filter_options,
     option(
         LOOKING, "--select", metavar="EXPR",
         help="Show this part of each data message: a string as it is, else JSON; nothing where it is null.",
     ),
     option(
         LOOKING, "--until", metavar="EXPR",
-        help="Close after the first message received, shown or not, for which EXPR is true; if none is: exit 1.",
+        help="End after the first message received, shown or not, for which EXPR is true; if none is: exit 1.",
     ),
     option(
         LOOKING, "-c", "--count", type=click.IntRange(min=1), metavar="N",
-        help="Close after N messages that are shown; fewer is exit 1.",
+        help="End after N messages that are shown; fewer is exit 1.",
     ),
 )  # fmt: skip
 """Adds what says which messages are shown; `looking_of` takes the values."""
@@ -84,17 +89,28 @@ looking_options = together(
 
 def looking_of(given: dict[str, Any]) -> Looking:
     """Make the bundle of what the options gave; raises `InspectError` where an expression cannot be read."""
-    types = frozenset().union(*given["types"]) if given["types"] else None
-    if given["count"] is not None and types is not None and not types & COUNTABLE:
+    looking = filters_of(given)
+    if given["count"] is not None and looking.types is not None and not looking.types & COUNTABLE:
         raise click.UsageError("--count counts messages, and --type leaves none of them to count")
-    return Looking(
-        types=types,
-        where=tuple(_expression("--where", text) for text in given["where"]),
-        grep=tuple(_pattern("--grep", text) for text in given["grep"]),
-        select=None if given["select"] is None else _expression("--select", given["select"]),
-        until=None if given["until"] is None else _expression("--until", given["until"]),
+    return looking._replace(
+        select=expression_of("--select", given["select"]),
+        until=expression_of("--until", given["until"]),
         enough=given["count"],
     )
+
+
+def filters_of(given: dict[str, Any]) -> Looking:
+    """Make the bundle of the filters alone."""
+    return Looking(
+        types=frozenset().union(*given["types"]) if given["types"] else None,
+        where=tuple(_expression("--where", text) for text in given["where"]),
+        grep=tuple(_pattern("--grep", text) for text in given["grep"]),
+    )
+
+
+def expression_of(option: str, text: str | None) -> Any:
+    """Compile what an option gave, if it gave something; raises `InspectError` where it cannot be read."""
+    return None if text is None else _expression(option, text)
 
 
 # What filters need is loaded when there are some.

@@ -26,7 +26,7 @@ def colour_option(command: Command) -> Command:
 
 TELLING = "What is said"
 
-telling_options = together(
+saying_options = together(
     option(
         TELLING, "-v", "--verbose", is_flag=True,
         help="Show the whole handshake: request, answer, what was offered and agreed, TLS, and the time of each step.",
@@ -36,6 +36,11 @@ telling_options = together(
         TELLING, "--summary", type=Listed({"text": "a sentence", "json": "a JSON object on one line"}), default="text",
         help="The form of the summary.",
     ),
+)  # fmt: skip
+"""Adds what is said beside the messages, live or from a recording."""
+
+telling_options = together(
+    saying_options,
     option(TELLING, "--show-secrets", is_flag=True, help="Show credentials in URLs and headers instead of ***."),
     option(
         TELLING, "--dry-run", is_flag=True,

@@ -15,7 +15,6 @@ from wsinspect.errors import InspectError, Mistakes
 from wsinspect.masking import Mask
 from wsinspect.options.reaching import connecting_of, reaching_options
 from wsinspect.options.tls import tls_of, tls_options
-from wsinspect.registry import COMMANDS
 from wsinspect.settings import PROFILE_MARK, Origin, Settings
 from wsinspect.target import DEMO, Target, parse_target
 
@@ -129,7 +128,7 @@ class Preparing:
         if not link.options and not is_profile:
             return link.url, self._given.values
         # What profiles need is loaded where one is called up; a check's table is read as one.
-        from wsinspect.options.profiles import called_up, put_below
+        from wsinspect.options.profiles import called_up, meant_for_others, put_below
         from wsinspect.profiles import Layer, split_typed
 
         # The context is written into.
@@ -146,7 +145,7 @@ class Preparing:
             return link.url, ctx.params
         is_known = split_typed(link.url, self._settings)[0] in self._settings.profiles
         try:
-            left_out = _meant_for_others()
+            left_out = meant_for_others(reaching)
             url, _ = called_up(ctx, link.url, self._settings, left_out=left_out, fetched=self._fetched)
         except InspectError as error:
             # A mistake in the profile stands in another file.
@@ -180,17 +179,6 @@ def _target(url: str) -> Target:
             f"there is no demo `{url.removeprefix(DEMO)}`", hint="try demo:, demo:echo or demo:1012 (any close code)"
         )
     return parse_target(PLACE_OF_DEMO)
-
-
-def _meant_for_others() -> frozenset[str]:
-    """Return the options of `connect` that say what is shown or said, which a profile may hold."""
-    connect: click.Command = COMMANDS.load("connect")
-    return frozenset(_long_names(connect)) - frozenset(_long_names(reaching))
-
-
-def _long_names(command: click.Command) -> list[str]:
-    names = [name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)]
-    return [name.removeprefix("--") for name in names if name.startswith("--")]
 
 
 def _placed(link: Link, error: InspectError) -> InspectError:

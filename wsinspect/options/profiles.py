@@ -23,6 +23,7 @@ from wsinspect.profiles import (
     profile_called,
     split_typed,
 )
+from wsinspect.registry import COMMANDS
 from wsinspect.settings import Origin, Settings
 
 NEVER = ("config", "curl", "dry-run", "record", "record-frames", "rotate", "force")
@@ -69,6 +70,17 @@ def put_below(
     profile = Profile(layer.name, (layer,), origin)
     asker = _Asker(profile, fetched)
     return asker.noted(ctx, _Merging(ctx, profile, settings, asker.ask).merged())
+
+
+def meant_for_others(command: click.Command) -> frozenset[str]:
+    """Return the options of `connect` that a command lacks: a profile may hold them, and they mean nothing to it."""
+    connect: click.Command = COMMANDS.load("connect")
+    return frozenset(_long_names(connect)) - frozenset(_long_names(command))
+
+
+def _long_names(command: click.Command) -> list[str]:
+    names = [name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)]
+    return [name.removeprefix("--") for name in names if name.startswith("--")]
 
 
 def check(ctx: click.Context, profile: Profile, settings: Settings) -> None:

@@ -45,6 +45,9 @@ class Hiding:
             batch = self._met(batch)
             rows = batch.rows
         mask = self._masks.get(batch.connection, self._known)
+        if batch.connection and not batch.uniform and any(row[0] == CLOSED for row in rows):
+            # Nothing follows, and there may be millions of others.
+            self._masks.pop(batch.connection, None)
         if mask.is_empty:
             return batch
         if not self._held and not _waits(rows):
@@ -59,7 +62,9 @@ class Hiding:
         for type, payload, wire in batch.rows:
             if type == HANDSHAKE:
                 asked = {secret for secret in secrets_asked(payload) if len(secret) >= LEAST}
-                self._masks[batch.connection] = Mask({*self._secrets, *asked})
+                self._masks.pop(batch.connection, None)
+                if asked:
+                    self._masks[batch.connection] = Mask({*self._secrets, *asked})
                 payload = redact_handshake(payload)
             rows.append((type, payload, wire))
         return batch.holding(rows)

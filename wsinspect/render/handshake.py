@@ -133,7 +133,7 @@ def _bargain(handshake: Handshake, look: Look) -> list[str]:
     palette = look.palette
     column = (_width(look) - 4 - TERM - 2) // 2
     lines = [f"{'':{TERM}}{palette.bold}{'offered':{column}}  agreed{palette.reset}"]
-    for term, offered, agreed, differs in _terms(handshake):
+    for term, offered, agreed, differs in terms(handshake):
         left = wrapped_words(clipped(offered, LONGEST), column) or [NOTHING]
         right = wrapped_words(clipped(agreed, LONGEST), column) or [NOTHING]
         style = palette.warn if differs else ""
@@ -146,7 +146,7 @@ def _bargain(handshake: Handshake, look: Look) -> list[str]:
     return lines
 
 
-def _terms(handshake: Handshake) -> Iterable[tuple[str, str, str, bool]]:
+def terms(handshake: Handshake) -> Iterable[tuple[str, str, str, bool]]:
     """Yield each term: its name, what was offered, what was agreed on, and whether that is worth a warning."""
     tls = handshake.tls
     yield "HTTP", "1.1", "1.1", False

@@ -176,19 +176,22 @@ def summary_line(
     *,
     timeline: Timeline | None = None,
     guess: str = "",
+    connection: int = 0,
 ) -> str:
     """Return the summary as one line of JSON: how it ended, and what went over it.
 
     Keys: ``by``, ``clean``, ``code``, ``name``, ``reason``, ``sent``, ``cause``, ``exit`` as in the CLOSED line of
     NDJSON, ``seconds``, and ``traffic`` with ``received`` and ``sent``, each with ``messages``, ``payload`` and
     ``wire``; ``last_data`` and ``last_ping``, each with ``received`` and ``sent``: seconds before the first sign of the
-    end, or null; ``guess``: what an autopsy takes for the cause, or null.
+    end, or null; ``guess``: what an autopsy takes for the cause, or null. Where connections stand side by side,
+    ``conn`` comes first: the connection's number.
     """
+    conn = f'"conn":{connection},' if connection else ""
     received, sent = _traffic(tally, "in"), _traffic(tally, "out")
     data = _lasts(timeline, timeline.last_data if timeline else {})
     pings = _lasts(timeline, timeline.last_ping if timeline else {})
     return (
-        f'{{{_closed_fields(closed, tongue)},"seconds":{seconds:.6f},'
+        f'{{{conn}{_closed_fields(closed, tongue)},"seconds":{seconds:.6f},'
         f'"traffic":{{"received":{received},"sent":{sent}}},'
         f'"last_data":{data},"last_ping":{pings},"guess":{string(guess) if guess else "null"}}}\n'
     )

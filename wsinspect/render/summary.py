@@ -36,17 +36,30 @@ def ended(closed: Closed, tally: Tally, seconds: float, look: Look, findings: It
     style = palette.error
     if closed.by != "nobody" and (closed.clean or closed.exit == Exit.OK):
         style = palette.good if closed.clean and closed.exit == Exit.OK else palette.warn
-    messages = tally.messages
+    below = "".join([f"\n  {palette.dim}{neutral(finding)}{palette.reset}" for finding in findings])
+    return f"{style}●{palette.reset} {how_it_ended(closed, tongue=look.tongue)} {_facts(tally, seconds, look)}{below}"
+
+
+def unended(tally: Tally, seconds: float, look: Look) -> str:
+    """Return the line that tells of a connection whose end is not recorded, without its end."""
+    palette = look.palette
+    return f"{palette.warn}●{palette.reset} its end is not recorded {_facts(tally, seconds, look)}"
+
+
+def unopened(closed: Closed, look: Look) -> str:
+    """Return the line that tells why no connection came about, without its end."""
+    palette = look.palette
+    return f"{palette.error}●{palette.reset} not connected: {neutral(closed.cause) or 'the reason is not recorded'}"
+
+
+def _facts(tally: Tally, seconds: float, look: Look) -> str:
+    messages, palette = tally.messages, look.palette
     facts = [
         duration_text(seconds),
         f"{messages['in']:,} received, {messages['out']:,} sent",
         f"{_rounded(tally.payload)} ({_rounded(tally.wire)} on the wire)",
     ]
-    below = "".join([f"\n  {palette.dim}{neutral(finding)}{palette.reset}" for finding in findings])
-    return (
-        f"{style}●{palette.reset} {how_it_ended(closed, tongue=look.tongue)} "
-        f"{palette.dim}· {' · '.join(facts)}{palette.reset}{below}"
-    )
+    return f"{palette.dim}· {' · '.join(facts)}{palette.reset}"
 
 
 def how_it_ended(closed: Closed, *, tongue: Tongue = PLAIN_TONGUE) -> str:

@@ -60,3 +60,12 @@ COLUMNS: dict[Time, Column] = {
     "delta": Column(12, _since_before, steady=False),
     "none": Column(0, lambda: lambda at: ""),
 }
+
+
+def iso(wall: float) -> str | None:
+    """Return a time of day in UTC, as NDJSON writes it; None for one that no calendar has: a file may hold any."""
+    try:
+        second, micro = divmod(round(wall * 1e6), 1_000_000)
+        return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(second))}.{micro:06d}Z"
+    except (OverflowError, ValueError, OSError):
+        return None

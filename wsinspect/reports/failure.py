@@ -112,10 +112,10 @@ def failure_lines(result: CheckResult, palette: Palette = NO_COLOUR) -> list[str
     lines += [_fact_line(fact, palette) for fact in told.facts]
     if told.difference:
         label, legend = legend_of(told.difference)
-        lines.append(f"  {_labelled(label, palette)}{palette.dim}{legend}{palette.reset}")
-        lines += [f"  {_labelled('', palette)}{_painted(*pair, palette)}" for pair in told.difference]
+        lines.append(f"  {labelled(label, palette)}{palette.dim}{legend}{palette.reset}")
+        lines += [f"  {labelled('', palette)}{painted(*pair, palette)}" for pair in told.difference]
     for label, text in zip(chain([BEFORE], repeat("")), row_lines(told.rows, palette), strict=False):
-        lines.append(f"  {_labelled(label, palette)}{text}")
+        lines.append(f"  {labelled(label, palette)}{text}")
     return lines + [_fact_line(end, palette) for end in told.ends]
 
 
@@ -147,9 +147,13 @@ def tries_of(result: CheckResult) -> list[str]:
 
 
 def difference_of(fault: Fault) -> tuple[tuple[str, str], ...]:
+    """Return the difference of a fault, see `folded`."""
+    return folded(fault.difference)
+
+
+def folded(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return a difference as signs and lines, folded where nothing differs and shortened; a `…` stands for a sign
     where lines are left out."""
-    given = fault.difference
     near: set[int] = set()
     for index, line in enumerate(given):
         if line[:1] in SIGN_STYLES:
@@ -236,11 +240,13 @@ def _exit_words(exit: Exit) -> str:
     return "" if exit == Exit.UNMET else f"{int(exit)}: {MEANINGS[exit]}"
 
 
-def _labelled(label: str, palette: Palette) -> str:
+def labelled(label: str, palette: Palette) -> str:
+    """Return a label, filled up to its column."""
     return f"{palette.dim}{label}{palette.reset}{' ' * max(_LABEL - len(label), 1)}" if label else " " * _LABEL
 
 
-def _painted(sign: str, text: str, palette: Palette) -> str:
+def painted(sign: str, text: str, palette: Palette) -> str:
+    """Return a line of a difference in its colour."""
     role = sign_style(sign)
     line = f"{sign}{text}".rstrip()
     return f"{getattr(palette, role)}{line}{palette.reset}" if role else line
@@ -249,5 +255,5 @@ def _painted(sign: str, text: str, palette: Palette) -> str:
 def _fact_line(fact: tuple[str, str, str], palette: Palette) -> str:
     label, text, role = fact
     if not role:
-        return f"  {_labelled(label, palette)}{text}"
-    return f"  {_labelled(label, palette)}{getattr(palette, role)}{text}{palette.reset}"
+        return f"  {labelled(label, palette)}{text}"
+    return f"  {labelled(label, palette)}{getattr(palette, role)}{text}{palette.reset}"

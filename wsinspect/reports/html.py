@@ -1,21 +1,18 @@
 """Results as one page that needs nothing else: no network, no font, and no script but for comfort. Knows no file.
 
-Style and script stand in the page, and its policy lets only these two in, by their hashes: even markup that found a way
-in could not run. They are `page.css` and `page.js` beside this module. What a check looks like is `html_check`'s.
+Style and script are `page.css` and `page.js` beside this module; the frame that lets only these run is `pages.frame`'s.
+What a check looks like is `html_check`'s.
 """
 
-import base64
-import hashlib
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 
 from wsinspect.checks.result import Outcome, Results
 from wsinspect.errors import MEANINGS, Exit
+from wsinspect.pages.frame import page, resource
+from wsinspect.pages.markup import NOTHING, Markup, joined, raw, tag
 from wsinspect.render.lines import duration_text
 from wsinspect.reports.failure import SIGNS
 from wsinspect.reports.html_check import check_card
-from wsinspect.reports.markup import NOTHING, Markup, joined, raw, tag
 from wsinspect.reports.words import counted
 
 MOST_UNFOLDED = 20
@@ -41,7 +38,7 @@ def html(results: Results) -> str:
     cards = [check_card(number, check, unfold=unfold) for number, check in enumerate(results.checks, 1)]
     nothing = tag("p", "No check to show.", style="nothing", hidden=bool(cards))
     footer = tag("footer", tag("p", "Written by ", tag("code", "wsinspect check"), "."))
-    return _page(
+    return page(
         f"{verdict} · wsinspect check",
         joined(
             _header(results, verdict),
@@ -50,40 +47,9 @@ def html(results: Results) -> str:
             footer,
             between="\n",
         ),
+        styles=[resource("wsinspect.reports", "page.css")],
+        scripts=[resource("wsinspect.reports", "page.js")],
     )
-
-
-def _page(title: str, body: Markup) -> str:
-    style, script = _resource("page.css"), _resource("page.js")
-    sources = {"default-src": "'none'", "style-src": _hash(style), "script-src": _hash(script)}
-    policy = "; ".join(f"{name} {source}" for name, source in {**sources, "base-uri": "'none'"}.items())
-    head = [
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=raw(f"{policy}; form-action 'none'")),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", title),
-        tag("style", raw(style)),
-    ]
-    whole = tag(
-        "html",
-        tag("head", joined(*head, between="\n")),
-        raw("\n"),
-        tag("body", body, raw("\n"), tag("script", raw(script))),
-        lang="en",
-    )
-    return f"<!DOCTYPE html>\n{whole}\n"
-
-
-@cache
-def _resource(name: str) -> str:
-    return files("wsinspect.reports").joinpath(name).read_text("utf-8")
-
-
-@cache
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _verdict(results: Results, bad: int) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from wsinspect.checks.result import CheckResult, Fault, Outcome, Seen, StepResult
+from wsinspect.pages.markup import NOTHING, Markup, joined, prose, raw, tag
 from wsinspect.render.lines import ARROWS, duration_text, size_text
 from wsinspect.reports.failure import SIGNS, difference_of, tries_of
-from wsinspect.reports.markup import NOTHING, Markup, joined, raw, tag
 from wsinspect.reports.words import COMMAND_LINE, lines_of, place_of, skipped_because
 
 WAYS = {"in": (ARROWS["in"], "received"), "out": (ARROWS["out"], "sent")}
@@ -47,17 +47,9 @@ def _summary(check: CheckResult) -> Markup:
         tag("span", SIGNS[check.outcome], style="sign", aria_hidden="true"),
         tag("h2", tag("span", f"{check.outcome}: ", style="unseen"), check.name),
         tag("span", *[tag("em", badge) for badge in tries_of(check)], _took(check), style="figures"),
-        tag("p", _prose(sentence), style="sentence") if sentence else NOTHING,
+        tag("p", prose(sentence), style="sentence") if sentence else NOTHING,
         tag("p", str(place_of(check)) or COMMAND_LINE, style="place"),
     )
-
-
-def _prose(text: str) -> Markup:
-    # In sentences, backticks stand around what a user would type.
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return joined(text)
-    return joined(*[tag("code", part) if index % 2 else part for index, part in enumerate(parts)])
 
 
 def _took(row: CheckResult | StepResult) -> str:
@@ -66,7 +58,7 @@ def _took(row: CheckResult | StepResult) -> str:
 
 def _fault(fault: Fault) -> Iterator[Markup]:
     if fault.hint:
-        yield tag("p", tag("b", "Hint: "), _prose(fault.hint), style="hint")
+        yield tag("p", tag("b", "Hint: "), prose(fault.hint), style="hint")
     if fault.step and fault.told:
         yield _section(f"Step {fault.step}", tag("p", fault.told, style="told"))
     sides = [_side(*side) for side in (("Expected", fault.expected), ("Came", fault.came)) if side[1]]

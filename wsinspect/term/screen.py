@@ -56,6 +56,15 @@ def takes_prompt(stdin: TextIO | None, stdout: TextIO | None) -> bool:
     return is_terminal(stdin) and is_terminal(stdout) and os.environ.get("TERM", "") not in NO_CURSOR
 
 
+def draws_blocks(environment: Mapping[str, str]) -> bool:
+    """Tell whether block characters can be drawn: not on a terminal that can do little, nor where the locale says C."""
+    if environment.get("TERM", "") in NO_CURSOR:
+        return False
+    # The first of these that is set tells the locale (POSIX, section 8.2); where none is, we write UTF-8 as ever.
+    locale = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "UTF-8")
+    return locale.lower().replace("-", "").endswith(("utf8", "utf8@euro"))
+
+
 def columns() -> int:
     """Return the terminal's width as COLUMNS or the terminal tells it; 80 where there is none."""
     told = os.environ.get("COLUMNS", "")
@@ -69,24 +78,33 @@ def columns() -> int:
 
 def put(text: str) -> None:
     """Write data to standard output."""
-    _write(sys.stdout, text)
+    _write(sys.stdout, _encoded(text))
+
+
+def put_bytes(data: bytes) -> None:
+    """Write data to standard output as it is."""
+    _write(sys.stdout, data)
 
 
 def say(text: str) -> None:
     """Write talk to standard error; where nobody listens there, that is no error."""
     try:
-        _write(sys.stderr, text)
+        _write(sys.stderr, _encoded(text))
     except (InspectError, BrokenPipeError):
         pass
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _encoded(text: str) -> bytes:
+    # Bytes, not the stream's own encoding: under LC_ALL=C an arrow would raise.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _write(stream: TextIO | None, data: bytes) -> None:
     if stream is None:
         raise InspectError("cannot write the output: it is closed", exit=Exit.OUTPUT)
     try:
-        # Bytes, not the stream's own encoding: under LC_ALL=C an arrow would raise.
         stream.flush()
-        _write_all(stream.buffer, text.encode("utf-8", "backslashreplace"))
+        _write_all(stream.buffer, data)
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as fault:

@@ -43,6 +43,12 @@ def _xor(data: bytes, pad: bytes) -> bytes:
     return (int.from_bytes(data, "little") ^ int.from_bytes(pad[:size], "little")).to_bytes(size, "little")
 
 
+def plain_wire_size(size: int, *, masked: bool) -> int:
+    """Return the bytes that a payload of ``size`` bytes takes in a single frame without compression (section 5.2)."""
+    length = 0 if size < 126 else 2 if size < 1 << 16 else 8
+    return 2 + length + (4 if masked else 0) + size
+
+
 def write_frame(
     payload: bytes,
     opcode: int = TEXT,

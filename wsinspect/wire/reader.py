@@ -36,7 +36,7 @@ class Reader:
 
     ``masked`` says who sends: a client (True) or a server; ``deflate`` what was agreed for this direction;
     ``max_size`` limits a message, once inflated, in bytes; ``frames`` asks for a FRAME row before the row of its
-    message. ``over`` turns true when nothing more is read: after a violation.
+    message; ``offset`` is that of the first byte. ``over`` turns true when nothing more is read: after a violation.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Reader:
         deflate: Deflate | None = None,
         max_size: int | None = None,
         frames: bool = False,
+        offset: int = 0,
     ) -> None:
         self.direction: Direction = direction
         self.over = False
@@ -56,7 +57,7 @@ class Reader:
         self._frames = self._wants_frames = frames
         self._fast = not masked and not frames
         self._closed = False
-        self._offset = 0  # of the next byte after the chunks seen so far
+        self._offset = offset  # of the next byte after the chunks seen so far
         self._held = b""  # an unfinished header, or control frame
 
         # The frame that is being read.
@@ -117,6 +118,11 @@ class Reader:
         """From the next frame on, give FRAME rows, or give no more."""
         self._wants_frames = wanted
         self._fast = not self._masked and not wanted
+
+    @property
+    def left(self) -> int:
+        """So many bytes are missing of the payload that is being read; 0 between frames."""
+        return max(0, self._left)
 
     def unfinished(self) -> str:
         """Tell where in a frame or message the bytes stopped; empty if between messages. For the end of a stream."""

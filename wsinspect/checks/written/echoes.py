@@ -36,7 +36,7 @@ AVOIDED = frozenset({"PWD", "PATH", "HOME", "USER", "SHELL", "LANG", "TERM", "HO
 PLAIN = frozenset({"ID", "UUID", "GUID", "KEY", "TOKEN", "VALUE", "NAME", "HASH", "REF"})
 """Names that tell little without the one before them."""
 
-_WORD_IN_TEXT = re.compile(r"[^\s\"',;:=&?/(){}\[\]<>|]+")
+WORD_IN_TEXT = re.compile(r"[^\s\"',;:=&?/(){}\[\]<>|]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -82,7 +82,7 @@ class Echoes:
         for index, message in enumerate(messages):
             if message.direction == "out" and message.type in DATA:
                 texts.append(message.text)
-                for value in self._sent_values(message):
+                for value in values_in(message):
                     self._first.setdefault((isinstance(value, str), value), index)
         self._texts = "\n".join(texts)[:SEARCHED]
         self.saved: dict[int, list[Saved]] = {}
@@ -103,14 +103,6 @@ class Echoes:
         """Tell whether a text stands within what we sent."""
         return text in self._texts
 
-    def _sent_values(self, message: Message) -> Iterator[Scalar]:
-        if message.json is None:
-            yield message.text
-            yield from (word for word in _WORD_IN_TEXT.findall(message.text) if len(word) >= LEAST_WORD)
-        for leaf in leaves(message.json):
-            if isinstance(leaf.value, str | int | float) and not isinstance(leaf.value, bool):
-                yield leaf.value
-
     def _look(self, index: int, message: Message, names: set[str]) -> None:
         """Save what stands in a message first, and is sent later."""
         found = leaves(message.json) if message.json is not None else [Leaf((), "", message.text)]
@@ -119,10 +111,20 @@ class Echoes:
             if isinstance(value, bool) or not isinstance(value, str | int | float):
                 continue
             key = isinstance(value, str), value
-            if self._first.get(key, -1) > index and key not in self._made and _is_made(leaf, message.wall):
+            if self._first.get(key, -1) > index and key not in self._made and is_made(leaf, message.wall):
                 variable = unused(variable_of(leaf.steps), names)
                 self._made.add(key)
                 self.saved.setdefault(index, []).append(Saved(variable, expression_of(leaf.steps), value))
+
+
+def values_in(message: Message) -> Iterator[Scalar]:
+    """Yield the values that stand in a message: of a text that is no JSON, the whole and its longer words."""
+    if message.json is None:
+        yield message.text
+        yield from (word for word in WORD_IN_TEXT.findall(message.text) if len(word) >= LEAST_WORD)
+    for leaf in leaves(message.json):
+        if isinstance(leaf.value, str | int | float) and not isinstance(leaf.value, bool):
+            yield leaf.value
 
 
 def variable_of(steps: Steps) -> str:
@@ -164,7 +166,7 @@ def _constant(name: str) -> str:
     return f"V_{words}" if words[:1].isdecimal() else words or "VALUE"
 
 
-def _is_made(leaf: Leaf, wall: float) -> bool:
+def is_made(leaf: Leaf, wall: float) -> bool:
     """Tell whether a value may be one that the server makes anew each time."""
     if guessed(leaf.name, leaf.value, wall) is not None:
         return True

@@ -5,6 +5,7 @@ secrets into a file. Knows no message.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -81,7 +82,7 @@ def written_handshake(recorded: Handshake) -> WrittenHandshake:
         url = _USERINFO.sub(r"\1", url)  # the library makes the header of it
     url = secrets.referred(url, "url_secret")
     table: dict[str, Any] = {}
-    offered = [one.strip() for value in asked.get("sec-websocket-protocol", ()) for one in value.split(",")]
+    offered = offered_subprotocols(seen)
     if offered:
         table["subprotocols"] = [secrets.referred(one, "subprotocol_token") for one in offered]
     table |= _auth(asked, secrets)
@@ -103,14 +104,26 @@ def _auth(asked: dict[str, list[str]], secrets: _Secrets) -> dict[str, Any]:
     return {}
 
 
+def own_headers(seen: Handshake) -> Iterator[tuple[str, str]]:
+    """Yield the headers of a request that are not those of any handshake, nor this program's name."""
+    for name, value in seen.request:
+        lower = name.lower()
+        ours = lower in OURS or lower.startswith(OPENING)
+        if not ours and not (lower == "user-agent" and value.startswith(AGENT)):
+            yield name, value
+
+
+def offered_subprotocols(seen: Handshake) -> list[str]:
+    """Return the subprotocols that a request offers."""
+    values = [value for name, value in seen.request if name.lower() == "sec-websocket-protocol"]
+    return [one.strip() for value in values for one in value.split(",")]
+
+
 def _headers(seen: Handshake, asked: dict[str, list[str]], with_auth: bool, secrets: _Secrets) -> dict[str, Any]:
     """Return the headers that were not the client's own."""
     headers: dict[str, Any] = {}
-    for name, value in seen.request:
-        lower = name.lower()
-        if lower in OURS or lower.startswith(OPENING) or (lower == "authorization" and with_auth):
-            continue
-        if lower == "user-agent" and value.startswith(AGENT):
+    for name, value in own_headers(seen):
+        if name.lower() == "authorization" and with_auth:
             continue
         made = secrets.referred(value, name)
         if name in headers:

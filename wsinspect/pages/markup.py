@@ -3,7 +3,9 @@
 import html
 
 from wsinspect.render.safe import clipped
-from wsinspect.reports.words import LONGEST
+
+LONGEST = 10_000
+"""Characters of one text that a page shows to a reader."""
 
 VOID = frozenset({"input", "meta"})
 """Elements that have no end tag."""
@@ -33,6 +35,14 @@ def tag(name: str, /, *parts: str, style: str = "", **attributes: str | bool) ->
 def joined(*parts: str, between: str = "") -> Markup:
     """Return parts one behind the other; those that are no `Markup` are texts from anywhere."""
     return Markup(between.join([part if isinstance(part, Markup) else text(part) for part in parts]))
+
+
+def prose(sentence: str) -> Markup:
+    """Return a sentence in which backticks stand around what a user would type."""
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0:
+        return joined(sentence)
+    return joined(*[tag("code", part) if index % 2 else part for index, part in enumerate(parts)])
 
 
 def text(text: str) -> Markup:

@@ -1,0 +1,142 @@
+"""Exports on the disk: whole, or not there at all. Knows no form.
+
+What is written stands under another name beside its place until it is whole. It is the user's alone (mode 0600), for it
+may hold secrets, and replaces nothing unless that is asked for.
+"""
+
+import contextlib
+import os
+import signal
+import stat
+import sys
+import zlib
+from codecs import getincrementaldecoder
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NoReturn
+
+from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.render.safe import neutral
+from wsinspect.term.named_files import FRESH
+from wsinspect.term.screen import is_terminal, put, put_bytes, reason_of
+
+STDOUT = "-"
+GZIPPED = ".gz"
+DEVICES = "/dev/"
+BLOCK = 1 << 18
+AS_GZIP = 16 + zlib.MAX_WBITS
+"""The window of zlib that has a gzip header around it."""
+
+
+def refuse_there(path: str) -> None:
+    """Refuse to replace a file; raises `InspectError` where one is there. Devices and pipes may be written to."""
+    if os.path.lexists(os.path.expanduser(path)) and not _is_written_through(os.path.expanduser(path)):
+        raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it")
+
+
+def put_pieces(pieces: Iterable[bytes]) -> None:
+    """Write pieces to standard output as they come; what could do harm to a terminal is made harmless there."""
+    if not is_terminal(sys.stdout):
+        for piece in pieces:
+            put_bytes(piece)
+        return
+    decode = getincrementaldecoder("utf-8")("replace").decode
+    for piece in pieces:
+        put("\n".join([neutral(line) for line in decode(piece).split("\n")]))
+
+
+def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> None:
+    """Write a file of the pieces, compressed where its name ends in .gz.
+
+    Raises:
+        InspectError: it cannot be written (exit code 11), or is there already. Nothing of it is left then; nor is
+            anything where making the pieces raises.
+    """
+    place = os.path.expanduser(path)
+    if place.endswith(GZIPPED):
+        pieces = _gzipped(pieces)
+    if _is_written_through(place):
+        with _faults_told(path):
+            through: BinaryIO = open(place, "ab", buffering=BLOCK)
+        with through:
+            _write(path, through, pieces, at_once=True)
+        return
+    if force:
+        # What a symbolic link leads to is replaced, not the link.
+        place = os.path.realpath(place)
+    folder, name = os.path.split(place)
+    beside = os.path.join(folder, f".{name[:100]}.{os.getpid()}.part")
+    with _faults_told(path):
+        stream: BinaryIO = open(os.open(beside, FRESH, 0o600), "wb", buffering=BLOCK)
+    try:
+        with _signals_raised():
+            _write(path, stream, pieces)
+        with _faults_told(path):
+            stream.close()
+            if not force:
+                # The name is taken before the file moves there: nobody else's is ever replaced.
+                os.close(os.open(place, FRESH, 0o600))
+            os.replace(beside, place)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            stream.close()
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _write(path: str, stream: BinaryIO, pieces: Iterable[bytes], *, at_once: bool = False) -> None:
+    # A fault of who makes the pieces is not one of this file.
+    for piece in pieces:
+        with _faults_told(path):
+            stream.write(piece)
+            if at_once:
+                stream.flush()
+
+
+def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(wbits=AS_GZIP)
+    for piece in pieces:
+        yield packer.compress(piece)
+    yield packer.flush()
+
+
+def _is_written_through(place: str) -> bool:
+    """Tell pipes and devices: they have to be written as they are, and behind /dev/stdout may be a file."""
+    try:
+        return place.startswith(DEVICES) or not stat.S_ISREG(os.stat(place).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+@contextlib.contextmanager
+def _faults_told(path: str) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it") from None
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as fault:
+        told = f"cannot write {shortened(path, 200)}: {reason_of(fault).lower()}"
+        raise InspectError(told, exit=Exit.OUTPUT) from None
+
+
+@contextlib.contextmanager
+def _signals_raised() -> Iterator[None]:
+    """Let signals that end the process be exceptions, so that nothing unfinished is left behind."""
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Only the main thread has signals; what is ignored (nohup) stays so.
+        with contextlib.suppress(ValueError):
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, _raise)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _raise(number: int, frame: object) -> NoReturn:
+    raise InspectError(f"ended by {signal.Signals(number).name}", exit=Exit(128 + number))

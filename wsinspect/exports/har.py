@@ -1,0 +1,228 @@
+"""HAR 1.2 (HTTP Archive) in Chrome's form: an entry a connection, with ``_webSocketMessages``. Knows no file.
+
+Control frames stand among the messages, with opcodes 8, 9 and 10 and base64 for ``data``, a breach of the protocol as
+a row of ``type`` error and opcode -1. What HAR has no place for stands in ``_wsinspect`` of an entry (the handshake as
+in NDJSON, null where none was recorded) and of a message (see `recordings.har_messages`), and in ``_wsinspectEnd``: how
+the connection ended, and a gap after it. Frames are left out.
+
+Connections stand one behind the other, in the order in which they begin: the first is written as it comes, what the
+others bring meanwhile is put aside.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from json import dumps
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from wsinspect import __version__
+from wsinspect.events import (
+    BINARY,
+    CLOSE,
+    CLOSED,
+    CLOSING,
+    ERROR,
+    FRAME,
+    GAP,
+    HANDSHAKE,
+    PING,
+    PONG,
+    TEXT,
+    Batch,
+    Event,
+    Handshake,
+    Moment,
+    readable,
+)
+from wsinspect.exports import Told
+from wsinspect.exports.leftovers import Leftovers
+from wsinspect.render.look import Look
+from wsinspect.render.ndjson import handshake_line, ndjson_line, string
+from wsinspect.spool import Spool
+from wsinspect.wire.frames import plain_wire_size
+
+OPCODES = {TEXT: 1, BINARY: 2, CLOSE: 8, CLOSING: 8, PING: 9, PONG: 10}
+UNKNOWN = "ws://unknown.invalid/"
+"""The URL where no handshake was recorded: HAR must have one."""
+
+CLOSE_ENOUGH_S = 1.5e-6
+"""Clocks that differ less say the same, written in microseconds."""
+
+
+def har(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
+    """Yield a HAR file."""
+    left = Leftovers("HAR")
+    writers: dict[int, _Entries] = {}
+    spool = Spool()
+    try:
+        yield (
+            f'{{"log":{{"version":"1.2","creator":{{"name":"wsinspect","version":{string(__version__)}}},"pages":[],'
+            '"entries":['
+        ).encode()
+        for batch in batches:
+            number = batch.connection
+            writer = writers.get(number)
+            if writer is None:
+                writer = writers[number] = _Entries(first=not writers)
+            first = next(iter(writers))
+            for row in batch.rows:
+                if row[0] == FRAME:
+                    left.add("frame")
+                    continue
+                text = writer.row(row[0], row[1], row[2], batch)
+                if number == first:
+                    yield text.encode()
+                else:
+                    spool.add(number, text.encode())
+        for number, writer in writers.items():
+            yield from spool.take(number)
+            yield writer.end().encode()
+        yield b"\n]}}\n"
+    finally:
+        spool.close()
+    left.tell(told)
+
+
+class _Entries:
+    """Writes the entries of one connection, or of several one after the other; text after text."""
+
+    def __init__(self, *, first: bool) -> None:
+        self._comma = "" if first else ","
+        self._open = self._some = False
+        self._base: Moment | None = None
+        self._ends: list[str] = []
+        self._line = ndjson_line(Look())
+
+    def row(self, type: int, payload: Any, wire: int, batch: Batch) -> str:
+        """Return the text of a row: of a message, or of what begins with it; nothing for what stands at the end."""
+        if type == HANDSHAKE:
+            return self.end() + self._begin(payload, payload.at)
+        before = "" if self._open else self._begin(None, batch.at)
+        event = Event(batch.at, batch.direction, readable(type, payload), wire)
+        if type in (CLOSED, GAP):
+            self._ends.append(self._line(event).rstrip("\n"))
+            return before
+        return before + self._message(type, payload, event)
+
+    def end(self) -> str:
+        """Return what ends an entry that is open."""
+        if not self._open:
+            return ""
+        self._open = False
+        ends, self._ends = self._ends, []
+        return "]" + (f',\n"_wsinspectEnd":{{"rows":[{",".join(ends)}]}}' if ends else "") + "}"
+
+    def _begin(self, handshake: Handshake | None, at: Moment) -> str:
+        self._open, self._some = True, False
+        self._base = handshake.at if handshake is not None else None
+        comma, self._comma = self._comma, ","
+        return f"{comma}\n{_entry(handshake, at)}"
+
+    def _message(self, type: int, payload: Any, event: Event) -> str:
+        comma = ",\n" if self._some else "\n"
+        self._some = True
+        additions = self._own(type, payload, event)
+        own = f',"_wsinspect":{{{",".join(additions)}}}' if additions else ""
+        wall = f"{event.at.wall:.6f}"
+        if type == ERROR:
+            return f'{comma}{{"type":"error","time":{wall},"opcode":-1,"data":{string(payload.sentence)}{own}}}'
+        way = "receive" if event.direction == "in" else "send"
+        data = string(payload.decode()) if type == TEXT else f'"{b64encode(payload).decode()}"'
+        return f'{comma}{{"type":"{way}","time":{wall},"opcode":{OPCODES[type]},"data":{data}{own}}}'
+
+    def _own(self, type: int, payload: Any, event: Event) -> list[str]:
+        """Return what a message's own keys cannot say."""
+        own = []
+        if type == ERROR:
+            own.append(f'"violation":{self._line(event).rstrip()}')
+            if event.direction == "out":
+                own.append('"dir":"out"')
+        else:
+            if event.wire != plain_wire_size(len(payload), masked=event.direction == "out"):
+                own.append(f'"wire":{event.wire}')
+            if type in (CLOSE, CLOSING) and (type == CLOSE) != (event.direction == "in"):
+                own.append(f'"type":"{"CLOSE" if type == CLOSE else "CLOSING"}"')
+        at, base = event.at, self._base
+        # What is read back begins with the first message where there is no handshake.
+        if base is None or abs(base.mono + (at.wall - base.wall) - at.mono) > CLOSE_ENOUGH_S:
+            own.append(f'"mono":{at.mono:.6f}')
+        self._base = at
+        return own
+
+
+def _entry(handshake: Handshake | None, at: Moment) -> str:
+    """Return an entry up to its messages: all that a reader must know before them."""
+    own = "null" if handshake is None else handshake_line(handshake).rstrip()
+    if handshake is None:
+        handshake = Handshake(at, UNKNOWN, "", 0, 0.0, None, "", [], [], reason="")
+    spent = {step.name: step.seconds for step in handshake.steps}
+    connect = spent.get("connect", 0.0) + spent.get("tls", 0.0)
+    opened = "connect" in spent or "tls" in spent
+    known = sum([spent.get(name, 0.0) for name in ("resolve", "proxy", "connect", "tls")])
+    timings = {
+        "blocked": _milliseconds(spent.get("proxy")),
+        "dns": _milliseconds(spent.get("resolve")),
+        "connect": _milliseconds(connect if opened else None),
+        "ssl": _milliseconds(spent.get("tls")),
+        "send": 0,
+        "wait": _milliseconds(max(0.0, spent.get("upgrade", handshake.seconds - known))),
+        "receive": 0,
+    }
+    host, _, port = handshake.address.rpartition(":")
+    parts: dict[str, Any] = {
+        "startedDateTime": _iso(handshake.at.wall - handshake.seconds),
+        "time": _milliseconds(handshake.seconds),
+        "request": {
+            "method": "GET",
+            "url": handshake.url.partition("#")[0],
+            "httpVersion": "HTTP/1.1",
+            "headers": _headers(handshake.request),
+            "queryString": _query(handshake.url),
+            "cookies": [],
+            "headersSize": -1,
+            "bodySize": 0,
+        },
+        "response": {
+            "status": handshake.status,
+            "statusText": handshake.reason,
+            "httpVersion": "HTTP/1.1",
+            "headers": _headers(handshake.response),
+            "cookies": [],
+            "content": {"size": 0, "mimeType": "x-unknown"},
+            "redirectURL": "",
+            "headersSize": -1,
+            "bodySize": -1,
+            "_transferSize": 0,
+            "_error": None,
+        },
+        "cache": {},
+        "timings": timings,
+        "serverIPAddress": host.strip("[]"),
+        "connection": port,
+        "_resourceType": "websocket",
+    }
+    if not host:
+        del parts["serverIPAddress"], parts["connection"]
+    return f'{dumps(parts)[:-1]}, "_wsinspect":{{"handshake":{own}}},\n"_webSocketMessages":['
+
+
+def _headers(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers]
+
+
+def _query(url: str) -> list[dict[str, str]]:
+    try:
+        query = urlsplit(url).query
+    except ValueError:
+        return []
+    return [{"name": name, "value": value} for name, value in parse_qsl(query, keep_blank_values=True)]
+
+
+def _milliseconds(seconds: float | None) -> float:
+    """Return a step's time as HAR tells it; -1 stands for a step that was not taken."""
+    return -1 if seconds is None else round(seconds * 1000, 3)
+
+
+def _iso(wall: float) -> str:
+    return datetime.fromtimestamp(max(0.0, wall), UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,77 @@
+"""A stream written by whoever calls, in order: gathered, and handed on when it is asked for or becomes much.
+
+For what may wait until it is written; a live connection may not, see `sink`. Nothing is left behind in a buffer of
+Python's, so that the program can leave at once. Knows no batches.
+"""
+
+import os
+import select
+
+from wsinspect.errors import Exit, InspectError
+from wsinspect.term.screen import reason_of
+
+MUCH = 1 << 18
+"""So many bytes are gathered at most, beside the piece that makes them so many."""
+
+
+class Unwritten(InspectError):
+    """The output cannot be written: there is no use in going on."""
+
+
+class Writer:
+    """Writes to a file descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def write(self, text: str | bytes) -> None:
+        """Take a text or bytes; raises as `flush` does."""
+        if not text:
+            return
+        piece = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size > MUCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write all that was taken.
+
+        Raises:
+            BrokenPipeError: nobody reads it any more.
+            Unwritten: it cannot be written.
+        """
+        if not self._pieces:
+            return
+        pieces, self._pieces, self._size = self._pieces, [], 0
+        view = memoryview(b"".join(pieces))
+        try:
+            while view:
+                view = view[self._write_some(view) :]
+        except BrokenPipeError:
+            raise
+        except OSError as fault:
+            raise Unwritten(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT) from None
+
+    def _write_some(self, view: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, view)
+        except BlockingIOError:
+            # Another program that shares the terminal or pipe has set it so.
+            select.select([], [self._descriptor], [])
+            return 0
+
+    def forget(self) -> None:
+        """Let go of what was taken and not written."""
+        self._pieces, self._size = [], 0
+
+    def demand_reader(self) -> None:
+        """Raise BrokenPipeError where the reader of a pipe has left, which is not told before the next write else."""
+        if self._descriptor < 0 or not hasattr(select, "poll"):
+            return
+        poll = select.poll()
+        poll.register(self._descriptor, 0)
+        if any(event & select.POLLERR for _, event in poll.poll(0)):
+            raise BrokenPipeError
