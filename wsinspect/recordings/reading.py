@@ -3,7 +3,8 @@
 Piece by piece, so that a recording may be larger than memory, and one that still grows can be followed: what has come
 is yielded before more is asked for. Rows of one moment and direction are a batch again, as they came. What a later
 version may have added is passed over with a note; so is a last line that was torn off. Behind a damaged line
-reading goes on, and the damage is an error in the end. Knows no file.
+reading goes on, and the damage is an error in the end. A handshake that is repeated, because another part of the
+recording begins with it, is left out. Knows no file.
 """
 
 import re
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple, NoReturn
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import BINARY, CLOSED, DATA, FRAME, GAP, HANDSHAKE, TEXT, Batch, Direction, Moment, Row, alone
 from wsinspect.recordings.fields import Damaged, Fields, fields_of
+from wsinspect.recordings.repeats import without_repeats
 from wsinspect.recordings.rows import ROWS
 from wsinspect.render.ndjson import VERSION
 
@@ -76,7 +78,7 @@ def read(stream: "Iterable[str | bytes] | Any", noted: Noted = lambda note: None
     Raises:
         InspectError: lines are damaged, with the number and the place of the first; all others have been yielded.
     """
-    return _Reading(noted).batches(_blocks(stream) if hasattr(stream, "read1") else _single(stream))
+    return without_repeats(_Reading(noted).batches(_blocks(stream) if hasattr(stream, "read1") else _single(stream)))
 
 
 def _blocks(stream: Any) -> Iterator[Block]:
