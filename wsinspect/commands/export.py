@@ -43,7 +43,7 @@ def export(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     on standard error, with how often it was there.
 
     A file is written whole or not at all, for you alone (mode 0600), and replaces none unless --force is given. Of a
-    recording that is damaged, what stands before the damage is written; exit code 11.
+    recording that is damaged, what can be read is written; exit code 11.
     """
     if not files:
         raise click.MissingParameter(ctx=ctx, param_hint="'FILE'", param_type="argument")
