@@ -8,7 +8,7 @@ READING = "Reading"
 
 connection_option = option(
     READING, "--connection", type=click.IntRange(min=1), metavar="N",
-    help="Of several connections take this one, counted from 1 in the order in which they begin.",
+    help="Of several connections take the Nth, in the order in which they begin.",
 )  # fmt: skip
 
 reading_options = together(
