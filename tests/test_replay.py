@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from tests.peer_programs import node_ws, program
 from tests.raw_client import CLOSE, TEXT, RawClient, masked
 from tests.serve_process import heed_interrupts
-from tests.servers import Peer, Ran, close, ended, open_, ping, run, serving, start, text
+from tests.servers import Peer, Ran, close, ended, open_, opened, ping, run, serving, start, text
 
 NEW = "7c1d2e3f-4a5b-4c6d-8e9f-a0b1c2d3e4f5"
 OLD = "0b8f4c9e-6d0e-4a52-9a3c-1f7d2e9b8a10"
@@ -206,6 +206,20 @@ def test_a_slow_server_is_not_overrun(session: Path) -> None:
 
     assert replayed(session, slow, "--sync").exit == 0
     assert gaps == []
+
+
+def test_a_burst_is_not_faster_than_the_recording(tmp_path: Path) -> None:
+    """More comes at once than the window holds; it waits for the recording to be read."""
+    many = 6000
+    path = tmp_path / "many.ndjson"
+    at = {"time": "2026-11-20T00:00:00Z", "mono": 1}
+    shaken = {"type": "HANDSHAKE", "version": 1, "url": "ws://x/", "address": "x:80", "status": 101, "seconds": 0}
+    shaken |= {"subprotocol": None, "extensions": "", "request": [], "response": []}
+    came = [{"type": "TEXT", "dir": "in", "wire": 7, "text": f"{number:05d}"} for number in range(many)]
+    path.write_text("".join(json.dumps(row | at) + "\n" for row in [shaken, *came]))
+    burst = b"".join(text(f"{number:05d}") for number in range(many))
+    told = outcome(path, (opened(glued=burst), Peer.answer_close), "--sync")
+    assert (told["exit"], told["came"]["same"]) == (0, many)
 
 
 def test_what_was_refused(tmp_path: Path) -> None:

@@ -45,9 +45,7 @@ PLACE_OF_DEMO = "ws://localhost/"
 @click.argument("url", required=False, shell_complete=complete_url)
 @playing_options
 @connection_option
-@option(
-    READING, "--show-secrets", is_flag=True, help="Send and show credentials that the recording holds, instead of ***."
-)
+@option(READING, "--show-secrets", is_flag=True, help="Send and show credentials that the recording holds, not ***.")
 @reaching_options
 @option(TELLING, "-v", "--verbose", is_flag=True, help="Show every message as it goes, on standard error.")
 @option(TELLING, "-q", "--quiet", is_flag=True, help="Print the first line of the outcome alone, and no notices.")

@@ -71,6 +71,11 @@ class Alignment:
         """So many recorded messages have no counterpart yet."""
         return len(self._wanted)
 
+    @property
+    def is_ahead(self) -> bool:
+        """So much came before it was expected that it should wait."""
+        return len(self._came) * 2 >= self._window or self._sizes[1] * 2 >= self._window_bytes
+
     def expect(self, item: Item) -> None:
         """A recorded message."""
         self._wanted.append(item)

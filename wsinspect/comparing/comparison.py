@@ -49,6 +49,11 @@ class Comparison:
         return self._alignment.is_full
 
     @property
+    def is_ahead(self) -> bool:
+        """So much came before it was expected that it should wait."""
+        return self._alignment.is_ahead
+
+    @property
     def waiting(self) -> int:
         """So many recorded messages have no counterpart yet."""
         return self._alignment.waiting

@@ -11,7 +11,7 @@ from wsinspect.events import DATA, Handshake
 from wsinspect.replaying.feed import Feed
 from wsinspect.replaying.waiting import Bell
 
-SAYS = 1000
+SAYS = 10_000
 SAYS_BYTES = 32 << 20
 """So many messages of ours, and bytes of them, are read ahead."""
 
@@ -30,6 +30,9 @@ class Ahead:
         self.end: Over | None = None
         self.is_over = False
         """The connection has ended: the rest is only counted."""
+
+        self.is_reading = True
+        """More of the recording comes as soon as it is read: there is room, and it is not at its end."""
 
         self._values = values
         self._comparison = comparison
@@ -56,20 +59,28 @@ class Ahead:
                 else:
                     assert isinstance(cue, Say)
                     await self._prepare(cue)
+        self.is_reading = False
         self.end = part.over()
         self._says.put_nowait(self.end)
 
     async def _expect(self, cue: Hear) -> None:
         message, comparison = cue.message, self._comparison
         if comparison.is_full:
+            self.is_reading = False
             await self._bell.until(lambda: self.is_over or not comparison.is_full, lambda: self._late(message.at))
+            self.is_reading = True
             if comparison.is_full:
                 comparison.make_room()
         self.times.answered(message.at)
         comparison.expect(message)
 
+    def _has_room(self) -> bool:
+        return self._says.qsize() < SAYS and self._bytes <= SAYS_BYTES
+
     async def _prepare(self, cue: Say) -> None:
-        await self._bell.until(lambda: self.is_over or (self._says.qsize() < SAYS and self._bytes <= SAYS_BYTES))
+        self.is_reading = self._has_room()
+        await self._bell.until(lambda: self.is_over or self._has_room())
+        self.is_reading = True
         self._values.repeated(cue.message)
         if cue.message.type in DATA:
             self.said += 1
