@@ -183,13 +183,14 @@ function drawRow(place) {
   }
   const type = typeOf(row);
   const content = log.content[row];
+  const style = type === "CLOSED" && content.clean ? "CLOSE" : type; // a clean end is no error
   const line = lineOf(row);
   const looksLikeJson = typeof content === "string" && type === "TEXT" && /^\s*[[{]/.test(line);
   const before = place > 0 && shown[place - 1] >= 0 ? shown[place - 1] : null;
   const hasSize = !WITHOUT_WAY.has(type) && type !== "ERROR";
   return make(
     "div",
-    { ...attributes, class: `row t-${type} ${isSent(row) ? "out" : "in"}${isSelected ? " selected" : ""}`, "aria-selected": String(isSelected) },
+    { ...attributes, class: `row t-${style} ${isSent(row) ? "out" : "in"}${isSelected ? " selected" : ""}`, "aria-selected": String(isSelected) },
     make("span", { class: "time" }, timeWords(row, wished.time, before)),
     ...(facts.connections.length > 1 ? [make("span", { class: "which" }, `#${log.connection[row] + 1}`)] : []),
     make("span", { class: "arrow", "aria-hidden": "true" }, arrowOf(row)),
@@ -401,6 +402,8 @@ async function begin() {
     },
     (number) => goTo(rowOf.get(number)),
   );
+  // A short list needs no tall box; what is looked into may.
+  one("main").style.maxHeight = `${Math.max(560, (log.length + 2) * ROW_HEIGHT)}px`;
   listen();
   await filter();
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
