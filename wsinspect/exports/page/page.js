@@ -128,7 +128,9 @@ async function filter() {
   const search = searched();
   one("#search").setAttribute("aria-invalid", String(typeof search === "string"));
   one("#clear").hidden = !isNarrowed();
+  one("#list").setAttribute("aria-busy", "true");
   if (typeof search === "string") {
+    one("#list").setAttribute("aria-busy", "false");
     tell(search);
     return;
   }
@@ -165,6 +167,7 @@ async function filter() {
     select(null);
   }
   const rows = shown.reduce((sum, row) => sum + (row >= 0 ? 1 : 0), 0);
+  one("#list").setAttribute("aria-busy", "false");
   tell(rows === log.length ? `${whole(rows)} events` : `${whole(rows)} of ${whole(log.length)} events`);
 }
 
@@ -330,6 +333,7 @@ function pressed(event) {
 function soon(act) {
   let waiting = 0;
   return () => {
+    one("#list").setAttribute("aria-busy", "true");
     clearTimeout(waiting);
     waiting = setTimeout(act, 60);
   };
