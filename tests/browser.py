@@ -39,6 +39,12 @@ const { width = 1280, dark = false, script = true } = JSON.parse(options);
     document.addEventListener("securitypolicyviolation", (event) => window.breaches.push(event.violatedDirective));
   });
   const url = require("url").pathToFileURL(file).href;
+  // What was typed is searched for, and what was drawn stands there.
+  page.settled = async () => {
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    await page.waitForSelector('#list[aria-busy="false"]', { state: "attached" });
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  };
   const begun = Date.now();
   await page.goto(url);
   if (script) { await page.waitForSelector("html[data-ready]", { timeout: 60000 }); }

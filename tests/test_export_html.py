@@ -272,6 +272,13 @@ def test_without_a_handshake_and_an_end() -> None:
     assert "it was open when the recording stopped" in words
 
 
+def test_an_end_without_a_handshake_tells_no_more_than_it_knows() -> None:
+    lost = Closed("nobody", False, 1006, "", None, "", 7)
+    rows = rows_in(page_of([text(0, "in", "x"), row(1, "in", (CLOSED, lost, 0))]))
+    assert rows[1]["content"]["why"] == []
+    assert rows[1]["content"]["text"] == "connection lost: no close frame came"
+
+
 def test_ends_explain_their_codes_in_the_tongue_of_the_connection() -> None:
     batches = [
         begun(HANDSHAKE._replace(subprotocol="graphql-transport-ws")),

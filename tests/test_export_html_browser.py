@@ -82,7 +82,7 @@ def test_hostile_payloads_run_nothing_and_show_as_text(tmp_path: Path) -> None:
           await page.keyboard.press("j");
         }
         await page.fill("#search", "<script>");
-        await page.waitForFunction(() => /of/.test(document.querySelector("#count").textContent));
+        await page.settled();
         const found = await page.textContent("#count");
         const elements = await page.evaluate(() =>
           document.querySelectorAll("img, iframe, svg a, body svg[onload], a[href^=javascript], b[x]").length);
@@ -177,7 +177,7 @@ def test_filters_and_search_give_the_right_counts(tmp_path: Path) -> None:
         """
         const counts = {};
         const note = async (name) => {
-          await page.waitForTimeout(200);
+          await page.settled();
           counts[name] = await page.textContent("#count");
         };
         await note("all");
@@ -236,7 +236,7 @@ def test_zooming_narrows_list_and_charts(tmp_path: Path) -> None:
         """
         const told = [];
         const note = async () => {
-          await page.waitForTimeout(150);
+          await page.settled();
           const state = () => [shown.length, Math.round(charts.from / 1e4), Math.round(charts.to / 1e4)];
           told.push(await page.evaluate(state));
         };
@@ -263,7 +263,7 @@ def test_zooming_narrows_list_and_charts(tmp_path: Path) -> None:
         await page.evaluate(() => scrollTo(0, 0));
         const now = await (await page.$("#timeline .u-over")).boundingBox();
         await page.mouse.click(now.x + point[0] + 1, now.y + point[1]);
-        await page.waitForTimeout(150);
+        await page.settled();
         told.push(await page.textContent(".row.selected .type"));
         return told;
         """,
@@ -312,7 +312,7 @@ def test_json_text_and_bytes_of_a_message(tmp_path: Path) -> None:
         told.bytes = await tabs();
         told.hexLines = await page.locator(".hex-line").count();
         await page.evaluate(() => { document.querySelector(".hex").scrollTop = 1e9; });
-        await page.waitForTimeout(100);
+        await page.settled();
         told.last = (await page.locator(".hex-line").allTextContents()).sort().at(-1).slice(0, 13);
         await at(4);
         await page.focus('[role="tab"][aria-selected="true"]');
@@ -353,8 +353,10 @@ def test_hardly_anything_is_a_page_too(tmp_path: Path, messages: int) -> None:
         tmp_path,
         page_of([text(0, "in", "{}") for _ in range(messages)]),
         """
-        for (const key of "j k End Enter + - 0 [ ] p c".split(" ")) { await page.keyboard.press(key); }
-        await page.waitForTimeout(150);
+        for (const key of ["j", "k", "End", "Enter", "+", "-", "0", "[", "]", "p", "c"]) {
+          await page.keyboard.press(key);
+        }
+        await page.settled();
         return await page.textContent("#count");
         """,
     )
@@ -390,7 +392,7 @@ def test_several_connections_are_chosen_from(tmp_path: Path) -> None:
         """
         const choices = await page.locator("#connection option").allTextContents();
         await page.selectOption("#connection", "1");
-        await page.waitForTimeout(100);
+        await page.settled();
         const lines = await page.locator(".row .line").allTextContents();
         const cards = await page.locator(".connection:visible h2").allTextContents();
         return { choices, lines, cards };

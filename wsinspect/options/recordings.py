@@ -15,3 +15,8 @@ reading_options = together(
     connection_option,
     option(READING, "--show-secrets", is_flag=True, help="Show credentials that the recording holds instead of ***."),
 )  # fmt: skip
+
+follow_option = option(
+    READING, "-F", "--follow", is_flag=True,
+    help="Go on as the file grows, until Ctrl-C; also where it is not there yet, or is replaced, as tail -F.",
+)  # fmt: skip

@@ -433,7 +433,7 @@ class Charts {
       scales: { x: time.scale, y: { range: () => [low, high] } },
       series: [{}, ...series],
       x: time.axis,
-      y: { incrs: [1, 2, 3], values: (plot, marks) => marks.map((mark) => (Number.isInteger(mark) ? briefDuration(10 ** mark) : "")) },
+      y: { incrs: [1, 2, 3], values: (plot, marks) => marks.map((mark) => (Number.isInteger(mark) && points.length > 0 ? briefDuration(10 ** mark) : "")) },
       pick: (plot) => {
         const place = this.nearest(plot, xs, ys);
         if (place === null) {

@@ -128,7 +128,9 @@ async function filter() {
   const search = searched();
   one("#search").setAttribute("aria-invalid", String(typeof search === "string"));
   one("#clear").hidden = !isNarrowed();
+  one("#list").setAttribute("aria-busy", "true");
   if (typeof search === "string") {
+    one("#list").setAttribute("aria-busy", "false");
     tell(search);
     return;
   }
@@ -165,6 +167,7 @@ async function filter() {
     select(null);
   }
   const rows = shown.reduce((sum, row) => sum + (row >= 0 ? 1 : 0), 0);
+  one("#list").setAttribute("aria-busy", "false");
   tell(rows === log.length ? `${whole(rows)} events` : `${whole(rows)} of ${whole(log.length)} events`);
 }
 
@@ -183,13 +186,14 @@ function drawRow(place) {
   }
   const type = typeOf(row);
   const content = log.content[row];
+  const style = type === "CLOSED" && content.clean ? "CLOSE" : type; // a clean end is no error
   const line = lineOf(row);
   const looksLikeJson = typeof content === "string" && type === "TEXT" && /^\s*[[{]/.test(line);
   const before = place > 0 && shown[place - 1] >= 0 ? shown[place - 1] : null;
   const hasSize = !WITHOUT_WAY.has(type) && type !== "ERROR";
   return make(
     "div",
-    { ...attributes, class: `row t-${type} ${isSent(row) ? "out" : "in"}${isSelected ? " selected" : ""}`, "aria-selected": String(isSelected) },
+    { ...attributes, class: `row t-${style} ${isSent(row) ? "out" : "in"}${isSelected ? " selected" : ""}`, "aria-selected": String(isSelected) },
     make("span", { class: "time" }, timeWords(row, wished.time, before)),
     ...(facts.connections.length > 1 ? [make("span", { class: "which" }, `#${log.connection[row] + 1}`)] : []),
     make("span", { class: "arrow", "aria-hidden": "true" }, arrowOf(row)),
@@ -329,6 +333,7 @@ function pressed(event) {
 function soon(act) {
   let waiting = 0;
   return () => {
+    one("#list").setAttribute("aria-busy", "true");
     clearTimeout(waiting);
     waiting = setTimeout(act, 60);
   };
@@ -401,6 +406,8 @@ async function begin() {
     },
     (number) => goTo(rowOf.get(number)),
   );
+  // A short list needs no tall box; what is looked into may.
+  one("main").style.maxHeight = `${Math.max(560, (log.length + 2) * ROW_HEIGHT)}px`;
   listen();
   await filter();
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
