@@ -59,7 +59,7 @@ def test_commands_come_from_the_registry() -> None:
         ("wsinspect connect --dialect PH", ["phoenix"]),
         ("wsinspect connect --send ", []),
         ("wsinspect connect -- dem", ["demo:", "demo:echo"]),
-        ("wsinspect connect demo: --fo", ["--format", "--for"]),
+        ("wsinspect connect demo: --fo", ["--format", "--for", "--force"]),
         ("wsinspect connect --raw --ra", []),
         ("wsinspect decode-close --dialect=ph", ["--dialect=phoenix"]),
         ("wsinspect decode-close 101", [str(code) for code in range(1010, 1016)]),

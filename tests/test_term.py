@@ -277,6 +277,76 @@ def test_sink_outlives_its_loop(pipe: tuple[int, int]) -> None:
         bounded(sink.finish())
 
 
+# Where it leads.
+
+
+class Kept:
+    """A destination that keeps what it is told; it wants to settle a moment after each write."""
+
+    def __init__(self, fails_at: str = "") -> None:
+        self.told: list[str | bytes] = []
+        self.settled = threading.Event()
+        self._fails_at = fails_at
+        self._due_s: float | None = None
+
+    def _tell(self, what: str) -> None:
+        self.told.append(what)
+        if what == self._fails_at:
+            raise OSError(28, "No space left on device")
+
+    def write(self, data: bytes) -> None:
+        self.told.append(data)
+        self._tell("write")
+        self._due_s = 0.001
+
+    def due_s(self) -> float | None:
+        return self._due_s
+
+    def settle(self) -> None:
+        self._due_s = None
+        self._tell("settle")
+        self.settled.set()
+
+    def close(self) -> None:
+        self._tell("close")
+
+
+def test_sink_lets_its_destination_settle_and_closes_it() -> None:
+    kept = Kept()
+
+    async def write() -> None:
+        sink = Sink(kept, quietly)
+        await sink.write("a")
+        await asyncio.to_thread(kept.settled.wait, BOUND_S)
+        await sink.write(b"b")
+        await sink.finish()
+
+    bounded(write())
+    assert kept.told[:3] == [b"a", "write", "settle"]
+    assert kept.told[3:5] == [b"b", "write"]
+    assert kept.told[-1] == "close"
+
+
+@pytest.mark.parametrize("at", ["write", "settle", "close"])
+def test_sink_tells_what_its_destination_could_not_do(at: str) -> None:
+    kept, calls = Kept(at), []
+
+    async def write() -> None:
+        sink = Sink(kept, lambda: calls.append(1))
+        await sink.write("a")
+        if at == "settle":
+            while sink.failure is None:
+                await asyncio.sleep(0.001)
+            with pytest.raises(OSError, match="No space"):
+                await sink.write("b")
+        with pytest.raises(OSError, match="No space"):
+            await sink.finish()
+
+    bounded(write())
+    assert calls == [1]
+    assert kept.told[-1] == "close"
+
+
 # The source.
 
 

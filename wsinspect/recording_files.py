@@ -15,6 +15,7 @@ from wsinspect.reading import STDIN, place_of, unread
 from wsinspect.recording_streams import POLL_S, Read, Stream, Tail, Unpacked, packing_of, patient
 from wsinspect.recordings.choosing import only
 from wsinspect.recordings.hiding import Hiding
+from wsinspect.recordings.repeats import without_repeats
 from wsinspect.registry import RECORDINGS
 
 AT_ONCE = 1 << 18
@@ -57,7 +58,8 @@ def batches_of(
         InspectError: it cannot be read (exit code 2), or is damaged (11); batches before the damage have been yielded.
     """
     source = _Source(path, noted, waits)
-    batches = _followed(source) if follow and path != STDIN else _read(source, _opened(path))
+    # The file that takes the place of another may be the next part of the same recording.
+    batches = without_repeats(_followed(source)) if follow and path != STDIN else _read(source, _opened(path))
     if connection is not None:
         batches = only(batches, connection)
     hide = Hiding()

@@ -44,7 +44,7 @@ COMMANDS = Registry(
         "export": ("wsinspect.commands.export:export", "Write a recording in a form that other programs read."),
         "stats": (
             "wsinspect.commands.stats:stats",
-            "Show the figures of a recording: rates, sizes, silences, answers.",
+            "Show the figures of a recording: rates, sizes, times.",
         ),
         "replay": (
             "wsinspect.commands.replay:replay",

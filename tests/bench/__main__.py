@@ -11,7 +11,7 @@ from tests.bench.peers import ROOT, version
 from tests.bench.rows import PARTS, Stage
 
 TITLES = "what | beside what", "ours", "beside", "ratio (least–most)", "wanted", ""
-WIDTHS = 56, 12, 12, 18, 12, 5
+WIDTHS = 50, 12, 12, 18, 12, 5
 
 
 def show(*cells: str) -> None:

@@ -22,8 +22,8 @@ from wsinspect.render.safe import neutral
 from wsinspect.term.screen import reason_of
 from wsinspect.term.sink import Sink
 
-SOON_S = 0.5
-"""So long what is to be written has for it where a user is in a hurry."""
+STUCK_S = 0.5
+"""Where nothing was written for so long, a user in a hurry need not wait for it."""
 
 
 class Recorder:
@@ -93,13 +93,18 @@ class Recorder:
         """What the bottom line of a prompt says of it."""
         return "recording" if self.error is None else "recording failed"
 
-    def give_up(self, *, soon: bool = False) -> None:
-        """Do without what is not written yet, where something is not; ``soon`` where that is seen in half a second."""
-        if soon:
-            asyncio.get_running_loop().call_later(SOON_S, self.give_up)
-        elif self._sink is not None and self._sink.waiting and self.error is None:
+    def give_up(self) -> None:
+        """Do without what is not written yet, once nothing of it has been for a while."""
+        asyncio.get_running_loop().call_later(STUCK_S, self._give_up_after, self._parts.size)
+
+    def _give_up_after(self, size: int) -> None:
+        if self._sink is None or not self._sink.waiting or self.error is not None:
+            return
+        if self._parts.size == size:
             self._sink.abandon()
             self._failed()
+        else:
+            self.give_up()
 
     async def finish(self) -> None:
         """Wait until all is written, and say what there is; one that is open, since we fell, ends in it too."""
@@ -109,13 +114,13 @@ class Recorder:
             cause = "wsinspect itself failed"
             closed = Closed("nobody", False, ABNORMAL, "", None, cause, int(Exit.INTERNAL))
             await self.write(Batch(self._clock(), "in", [(CLOSED, closed, 0)]))
-        sink, self._sink = self._sink, None
         try:
-            await sink.finish()
+            await self._sink.finish()
         except OSError:
-            self._failed_with(sink)
+            self._failed()
         else:
             self._voice.notice(neutral(self.last_words()))
+        self._sink = None
 
     def judged(self, exit: int, error: InspectError | None) -> int:
         """Return the exit code of a conversation that had one of its own, and perhaps an error."""
@@ -134,14 +139,11 @@ class Recorder:
         return f"recorded {messages} in {self._path}{parts} ({size_text(self._parts.size, exact_below=1000)})"
 
     def _failed(self) -> None:
-        if self._sink is not None:
-            self._failed_with(self._sink)
-
-    def _failed_with(self, sink: Sink) -> None:
-        if self.error is None and sink.failure is not None:
+        fault = self._sink.failure if self._sink is not None else None
+        if fault is not None and self.error is None:
             self.error = InspectError(
-                f"cannot write the recording `{self._path}`: {reason_of(sink.failure).lower()}",
-                hint="what came before is in it; the connection goes on",
+                f"cannot write the recording `{self._path}`: {reason_of(fault).lower()}",
+                hint=f"what came before is in it{'; the connection goes on' if self._is_open else ''}",
                 exit=Exit.OUTPUT,
             )
             if self._voice is not None:

@@ -349,7 +349,7 @@ class Conversation:
                 self._session.abort()
             self._sink.abandon()
             if self._recorder is not None:
-                self._recorder.give_up(soon=True)
+                self._recorder.give_up()
 
     def _out_of_time(self) -> None:
         self._stop(Exit.TIMEOUT, f"--max-time of {self._wishes.max_time_s:g} s is over")

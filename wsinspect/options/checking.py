@@ -215,7 +215,7 @@ file_options = together(
     ),
     option(
         FILES, "--from", "recording", type=click.Path(), metavar="RECORDING",
-        help="Run nothing: write a check that does again what `connect --format ndjson` or --record recorded "
+        help="Run nothing: write a check that does again what was recorded, in any form that `wsinspect show` reads "
         "(-: standard input).",
     ),
     option(
@@ -235,7 +235,7 @@ running_options = together(
     option(RUNNING, "--fail-fast", is_flag=True, help="Begin no other check after one that is not passed."),
     option(
         RUNNING, "--record", "recordings", type=click.Path(), metavar="DIR",
-        help="Keep a recording (NDJSON) of each check that is not passed.",
+        help="Keep a recording (NDJSON) of each check that is not passed: a file for each connection, secrets hidden.",
     ),
     option(
         RUNNING, "--report", "reports", type=Report(), multiple=True, metavar="FORM=FILE",

@@ -26,8 +26,8 @@ from wsinspect.profiles import (
 from wsinspect.registry import COMMANDS
 from wsinspect.settings import Origin, Settings
 
-NEVER = ("config", "curl", "dry-run")
-"""Options that say what to do now, and cannot stand in a profile."""
+NEVER = ("config", "curl", "dry-run", "record", "record-frames", "rotate", "force")
+"""Options that say what to do now, and cannot stand in a profile. A file of one name is recorded once."""
 
 STAND_IN = "0"
 """What is looked at instead of a secret where a profile is only checked."""
@@ -180,6 +180,8 @@ class _Merging:
                 holder = "a profile" if is_profile else f"[{'.'.join(map(str, layer.at))}]"
                 others = "options of `connect`" if is_profile else "options that say how a server is reached"
                 hint = f"did you mean `{near}`?" if near else f"{holder} holds {known} and {others}"
+                if is_profile and option in NEVER:
+                    hint = "it says what to do now, and is given on the command line"
                 place = self._profile.place(layer, option)
                 raise InspectError(f"{place}: there is no setting `{shortened(option)}`", hint=hint)
 

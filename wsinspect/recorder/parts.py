@@ -14,8 +14,8 @@ from wsinspect.recorder.place import Place
 SYNC_S = 0.1
 """So long what was packed may stay inside."""
 
-SLICE = 64 << 10
-"""Bytes that are packed between two looks at the size of the file."""
+SLICE = 32 << 10
+"""Bytes that are packed, at most, before the size of the file is looked at."""
 
 BEGINS, ENDS = b'{"type":"HANDSHAKE"', b'{"type":"CLOSED"'
 """How lines begin between which a connection is open. In a string, its quotes would be escaped."""
@@ -52,6 +52,8 @@ class Parts:
         """The part holds more than the repeated head."""
 
         self._unsynced_since: float | None = None
+        self._unsynced = 0
+        """Bytes that were packed since."""
 
     def write(self, data: bytes) -> None:
         """Write lines, each of them whole."""
@@ -60,8 +62,11 @@ class Parts:
         else:
             for lines in self._fitting(data, self._largest):
                 self._put(lines)
-                self._holds_lines = True
                 self._remember(lines)
+                self._holds_lines = self._holds_lines or lines != self._head
+                if self._unsynced >= SLICE:
+                    # What is kept inside would make the part too large.
+                    self.settle()
         if self.due_s() == 0:
             self.settle()
 
@@ -72,7 +77,7 @@ class Parts:
 
     def settle(self) -> None:
         if self._packing is not None and self._unsynced_since is not None:
-            self._unsynced_since = None
+            self._unsynced_since, self._unsynced = None, 0
             self._write(self._packing.sync())
 
     def close(self) -> None:
@@ -116,12 +121,14 @@ class Parts:
         self.moved += 1
         self._descriptor = self._place.again()
         self._packing = self._packer() if self._packer else None
-        self._part_size, self._holds_lines, self._unsynced_since = 0, False, None
+        self._part_size, self._holds_lines = 0, False
+        self._unsynced_since, self._unsynced = None, 0
         if self._head:
             self._put(self._head)
 
     def _put(self, data: bytes) -> None:
         if self._packing is not None:
+            self._unsynced += len(data)
             data = self._packing.pack(data)
             if self._unsynced_since is None:
                 self._unsynced_since = self._mono()

@@ -50,9 +50,9 @@ class Hiding:
             self._masks.pop(batch.connection, None)
         if mask.is_empty:
             return batch
-        if not self._held:
-            payloads = [payload for _, payload, _ in rows if isinstance(payload, bytes)]
-            if len(payloads) == len(rows) and not mask.touches(b"\n".join(payloads)):
+        if not self._held and not _waits(rows):
+            payloads = [payload.payload if type == FRAME else payload for type, payload, _ in rows]
+            if all(isinstance(payload, bytes) for payload in payloads) and not mask.touches(b"\n".join(payloads)):
                 return batch
         return batch.holding(self._without(batch, mask))
 
@@ -97,6 +97,20 @@ class Hiding:
         if held:
             self._held[key] = held
         return shown
+
+
+def _waits(rows: list[Row]) -> bool:
+    """Tell whether there are frames of a message that does not stand behind them."""
+    unfinished = False
+    missing = 0
+    for type, payload, _ in rows:
+        if type == FRAME:
+            if _is_data(payload):
+                unfinished = not payload.fin
+                missing += payload.fin
+        elif type in DATA:
+            missing = max(0, missing - 1)
+    return unfinished or bool(missing)
 
 
 def _begins(frame: Any) -> bool:

@@ -3,7 +3,8 @@
 Piece by piece, so that a recording may be larger than memory, and one that still grows can be followed: what has come
 is yielded before more is asked for. Rows of one moment and direction are a batch again, as they came. What a later
 version may have added is passed over with a note; so is a last line that was torn off. Behind a damaged line
-reading goes on, and the damage is an error in the end. Knows no file.
+reading goes on, and the damage is an error in the end. A handshake that is repeated, because another part of the
+recording begins with it, is left out. Knows no file.
 """
 
 import re
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple, NoReturn
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import BINARY, CLOSED, DATA, FRAME, GAP, HANDSHAKE, TEXT, Batch, Direction, Moment, Row, alone
 from wsinspect.recordings.fields import Damaged, Fields, fields_of
+from wsinspect.recordings.repeats import without_repeats
 from wsinspect.recordings.rows import ROWS
 from wsinspect.render.ndjson import VERSION
 
@@ -76,7 +78,7 @@ def read(stream: "Iterable[str | bytes] | Any", noted: Noted = lambda note: None
     Raises:
         InspectError: lines are damaged, with the number and the place of the first; all others have been yielded.
     """
-    return _Reading(noted).batches(_blocks(stream) if hasattr(stream, "read1") else _single(stream))
+    return without_repeats(_Reading(noted).batches(_blocks(stream) if hasattr(stream, "read1") else _single(stream)))
 
 
 def _blocks(stream: Any) -> Iterator[Block]:
@@ -106,7 +108,7 @@ def _blocks(stream: Any) -> Iterator[Block]:
             offset += len(begun)
         size = len(rest)
     if pieces:
-        yield Block(TOO_LONG if size > LONGEST else b"".join(pieces), offset, _always)
+        yield Block(TOO_LONG, offset, _never) if size > LONGEST else Block(b"".join(pieces), offset, _always)
 
 
 TOO_LONG = b"\0"
@@ -205,7 +207,7 @@ class _Reading:
                     is_quick = text.startswith(TAIL, after) and text.startswith(_KINDS[form], begin)
                     if is_quick and stamp != self._stamp:
                         where = self._where(stamp)
-                        if self._rows:
+                        if self._rows and where != (self._at, self._direction, self._connection):
                             yield self._flushed()
                         self._at, self._direction, self._connection = where
                         self._stamp = stamp

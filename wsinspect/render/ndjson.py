@@ -28,6 +28,9 @@ side, ``conn`` follows ``mono``: the connection's number. The further keys, in t
                frame, ``cause``, ``exit``
 =============  ======================================================================================================
 
+A HANDSHAKE that is the same as the one before it, with no CLOSED in between, begins another part of a recording in
+which the connection goes on.
+
 ``size`` is the payload in bytes, ``wire`` all its frames with headers; ``offset`` counts a direction's bytes after the
 handshake. Whatever is not printable is escaped as ``\uXXXX``, so that a line is one line for every reader and safe to
 show; other characters stand as they are, in UTF-8. Frames are written only if ``look.frames``.
