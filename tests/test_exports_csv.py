@@ -67,6 +67,12 @@ def test_formulas_stay_and_are_told(text: str) -> None:
     assert told == ["2 texts in it may be taken for a formula by a spreadsheet"]
 
 
+def test_headers_are_left_out_where_there_are_some() -> None:
+    assert read_back([alone(START, "in", (BEGINS, HANDSHAKE, 0))])[1] == ["CSV holds no headers: 5 are left out"]
+    bare = HANDSHAKE._replace(request=[], response=[])
+    assert read_back([alone(START, "in", (BEGINS, bare, 0))])[1] == []
+
+
 def test_a_database_takes_it() -> None:
     lines, _ = read_back([alone(START, "in", (TEXT, b"o'x", 5)), alone(START, "out", (TEXT, b"y", 7))])
     with sqlite3.connect(":memory:") as database:

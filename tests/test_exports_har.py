@@ -147,6 +147,14 @@ def test_it_is_as_chrome_writes_it() -> None:
     ]
 
 
+def test_a_clock_that_jumped_comes_back() -> None:
+    jumped = [Moment(START.wall + 1, START.mono + 1), Moment(START.wall + 1.5, START.mono + 2)]
+    given = [OPEN, *[alone(at, "in", (TEXT, b"x", 3)) for at in jumped]]
+    alike(lines(given), lines(back(given)))
+    (entry,) = parsed(given)["entries"]
+    assert ["_wsinspect" in message for message in entry["_webSocketMessages"]] == [False, True]
+
+
 def test_frames_are_left_out_and_told() -> None:
     frame = Frame(True, 0, 1, None, 2, b"", None, 0)
     _, told = written([OPEN, *[alone(START, "in", (FRAME, frame, 2))] * 12])

@@ -17,4 +17,6 @@ class Leftovers:
     def tell(self, told: Told) -> None:
         """Tell each kind once."""
         for kind, count in self._counts.items():
+            if not count:
+                continue
             told(f"{self._form} holds no {kind}: {count:,} {'is' if count == 1 else 'are'} left out")
