@@ -380,7 +380,38 @@ def test_own_keys_that_make_no_sense_do_no_harm() -> None:
 
 
 KEYS = st.sampled_from(
-    ["log", "entries", "request", "response", "url", "headers", "name", "value", "status", "startedDateTime", "timings", "dns", "_resourceType", "type", "time", "_webSocketMessages", "opcode", "data", "_wsinspect", "_wsinspectEnd", "handshake", "rows", "violation", "wire", "mono", "serverIPAddress", "statusText", "_error", "code", "reason"]
+    [
+        "log",
+        "entries",
+        "request",
+        "response",
+        "url",
+        "headers",
+        "name",
+        "value",
+        "status",
+        "startedDateTime",
+        "timings",
+        "dns",
+        "_resourceType",
+        "type",
+        "time",
+        "_webSocketMessages",
+        "opcode",
+        "data",
+        "_wsinspect",
+        "_wsinspectEnd",
+        "handshake",
+        "rows",
+        "violation",
+        "wire",
+        "mono",
+        "serverIPAddress",
+        "statusText",
+        "_error",
+        "code",
+        "reason",
+    ]
 )
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),

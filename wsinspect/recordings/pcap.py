@@ -23,7 +23,7 @@ MOST_HELD = 384 << 20
 LET_GO = "let go of, to bound memory, since too many are open at once: {}"
 CUT = "cut short when they were captured, so that messages are missing (`tcpdump -s 0` keeps them whole): {}"
 UNREAD = "not read, since they are {what}: {{}}"
-HINT = "what `tcpdump -w FILE`, `dumpcap` or Wireshark writes can be read"
+HINT = "it may still be written, or was cut off; `tcpdump -U` writes each packet as it comes"
 
 
 def read(stream: BinaryIO, noted: Callable[[str], None] = lambda note: None) -> Iterator[Batch]:
