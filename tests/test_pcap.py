@@ -961,7 +961,10 @@ def test_many_connections_without_an_end_do_not_pile_up(monkeypatch: pytest.Monk
     ]
     found, notes = batches_in(classic(made))
     assert len(found) == 100
-    assert "let go of, to bound memory, since too many are open at once: 80 WebSockets" in notes
+    assert notes == [
+        "let go of, to bound memory, since too many are open at once: 80 WebSockets",
+        "still open where the capture ends: 20 WebSockets",
+    ]
 
 
 def test_all_that_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
