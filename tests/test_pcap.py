@@ -7,6 +7,7 @@ import random
 import struct
 import zlib
 from itertools import pairwise
+from pathlib import Path
 
 import dpkt
 import pytest
@@ -45,7 +46,7 @@ from tests.captures import (
     texts_in,
 )
 from wsinspect.errors import Exit, InspectError
-from wsinspect.events import CLOSE, CLOSED, CLOSING, ERROR, FRAME, HANDSHAKE, PING, TEXT, Closed, Moment
+from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, ERROR, FRAME, HANDSHAKE, PING, TEXT, Closed, Moment
 from wsinspect.recording_files import batches_of
 from wsinspect.recordings import pcap
 from wsinspect.recordings.captures import conversations, files, sockets, streams
@@ -211,7 +212,7 @@ def test_simple_packets_are_as_long_as_the_interface_lets_them() -> None:
     assert [(len(packet.data), packet.lacks) for packet in found] == [(64, True)]
 
 
-def test_a_file_is_told_by_its_first_bytes(tmp_path: object) -> None:
+def test_a_file_is_told_by_its_first_bytes(tmp_path: Path) -> None:
     for name, capture in FILES.items():
         for packed in (capture, gzip.compress(capture)):
             path = f"{tmp_path}/capture"
@@ -960,7 +961,10 @@ def test_many_connections_without_an_end_do_not_pile_up(monkeypatch: pytest.Monk
     ]
     found, notes = batches_in(classic(made))
     assert len(found) == 100
-    assert "let go of, to bound memory, since too many are open at once: 80 WebSockets" in notes
+    assert notes == [
+        "let go of, to bound memory, since too many are open at once: 80 WebSockets",
+        "still open where the capture ends: 20 WebSockets",
+    ]
 
 
 def test_all_that_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1058,3 +1062,14 @@ def test_pings_of_both_sides_are_read() -> None:
         ("in", b"a"),
         ("out", b"b"),
     ]
+
+
+def test_secrets_that_are_no_text_are_hidden_too(tmp_path: Path) -> None:
+    made = Talk().begin().say(True, ASKED[:-2] + b"Authorization: Bearer caf\xe9-s3cr3t-x\r\n\r\n").say(False, ANSWERED)
+    made.say(True, sent(b"caf\xe9-s3cr3t-x", 2)).say(False, write_frame(b"\xe9caf\xe9-s3cr3t-x!", 2))
+    path = tmp_path / "capture"
+    path.write_bytes(classic(made.packets))
+    rows = [row for batch in batches_of(str(path), print) for row in batch.rows]
+    assert ("Authorization", "Bearer ***") in rows[0][1].request
+    assert [payload for type, payload, _ in rows if type == BINARY] == [b"***", b"\xe9***!"]
+    assert b"s3cr3t" not in repr(rows).encode()

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import subprocess
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from wsinspect.events import (
 )
 from wsinspect.events import HANDSHAKE as BEGINS
 from wsinspect.exports import packets, pcapng
+from wsinspect.recordings.hiding import Hiding
 from wsinspect.recordings.pcap import read
 from wsinspect.recordings.reading import read as read_lines
 from wsinspect.registry import EXPORTS
@@ -488,6 +490,29 @@ def test_frames_that_were_recorded_from_the_middle_on_are_left_plain() -> None:
     assert not rows_of(back(capture), ERROR)
     assert any(sentence.endswith("1 left plain") for sentence in told)
     assert any(sentence.endswith("begin new connections: 2 made up") for sentence in told)
+
+
+def test_frames_that_hide_secrets_are_written_as_their_messages() -> None:
+    secret = "s3cr3t-of-mine"
+    seen = HANDSHAKE._replace(request=[("Authorization", f"Bearer {secret}")])
+    packer = zlib.compressobj(wbits=-15)
+    rows: list[tuple[Direction, Row]] = []
+    for text in (b"before", f"token {secret}".encode(), b"behind"):
+        packed = (packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
+        wire = 2 + len(packed)
+        rows += [("in", (FRAME, Frame(True, 4, 1, None, 2, packed, len(text), 0), wire)), ("in", (TEXT, text, wire))]
+    ping = secret.encode()
+    rows += [("out", (FRAME, Frame(True, 0, 9, b"mask", 6, ping, None, 0), 20)), ("out", (PING, ping, 20))]
+    hide = Hiding()
+    made = [batch for one in session(*rows, handshake=seen) for batch in [hide(one)] if batch.rows]
+    capture, told = exported(made)
+    found = back(capture)
+    assert rows_of(found, TEXT) == [b"before", b"token ***", b"behind"]
+    assert rows_of(found, PING) == [b"***"]
+    assert not rows_of(found, ERROR)
+    assert [frame.rsv for frame in rows_of(found, FRAME)] == [4, 0, 0, 0]
+    assert secret.encode() not in capture
+    assert any("secrets are hidden: 2 left out" in sentence for sentence in told)
 
 
 def test_many_open_connections_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:

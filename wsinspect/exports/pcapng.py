@@ -63,6 +63,7 @@ KEYS = "the recording holds no usable Sec-WebSocket-Key: {} made up"
 REFUSED = "a recording holds no body of a refusal: {} written without"
 AFTER_REFUSAL = "messages of connections that were refused: {} left out"
 PLAIN = "compressed frames that cannot be written as they were, since frames before them are missing: {} left plain"
+HIDDEN = "frames of messages in which secrets are hidden: {} left out, and the messages written plain"
 ANEW = "frames that cannot stand behind those before them begin new connections: {} made up"
 LET_GO = "more than 10,000 connections are open at once: {} let go of"
 
@@ -249,20 +250,25 @@ class _Connection:
 
     def _frame(self, frame: Frame, direction: Direction, wire: int, micros: int) -> Iterator[bytes]:
         way = self._ways[direction]
+        # Of a message that holds a secret, the frames hold as many asterisks.
+        hidden = bool(frame.payload) and not frame.payload.strip(b"*")
         if frame.opcode >= CLOSE:
+            if hidden:
+                self._lacks.add(HIDDEN)
+                return
             way.control = frame.opcode, wire
             way.closed = frame.opcode == CLOSE
         else:
             if frame.opcode != CONTINUATION:
                 way.opcode, way.wire = frame.opcode, 0
-                way.skips = bool(frame.rsv) and (way.plainly or not self._compresses)
+                way.skips = hidden or (bool(frame.rsv) and (way.plainly or not self._compresses))
             elif not way.opcode:
                 # Its first frame was not recorded.
                 way.skips = True
             way.wire += wire
             if way.skips:
-                if frame.rsv:
-                    self._lacks.add(PLAIN)
+                if hidden or frame.rsv:
+                    self._lacks.add(HIDDEN if hidden else PLAIN)
                 way.whole = None
             elif frame.fin:
                 way.whole = way.opcode, way.wire

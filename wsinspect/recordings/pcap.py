@@ -21,9 +21,10 @@ MOST_HELD = 384 << 20
 """Bytes of memory that all connections together may take; those that were heard of longest ago go first."""
 
 LET_GO = "let go of, to bound memory, since too many are open at once: {}"
+STILL_OPEN = "still open where the capture ends: {}"
 CUT = "cut short when they were captured, so that messages are missing (`tcpdump -s 0` keeps them whole): {}"
 UNREAD = "not read, since they are {what}: {{}}"
-HINT = "what `tcpdump -w FILE`, `dumpcap` or Wireshark writes can be read"
+HINT = "it may still be written, or was cut off; `tcpdump -U` writes each packet as it comes"
 
 
 def read(stream: BinaryIO, noted: Callable[[str], None] = lambda note: None) -> Iterator[Batch]:
@@ -99,15 +100,13 @@ class _Capture:
     def _let_go(self) -> Iterator[Batch]:
         _, oldest = self._table.popitem(last=False)
         self._held -= oldest.cost
-        if oldest.is_open:
-            self._notes.count(LET_GO, "WebSocket")
-        yield from oldest.stop(self._now, self._last)
+        yield from oldest.stop(self._now, self._last, LET_GO)
 
     def end(self) -> Iterator[Batch]:
         """The capture ends."""
         while self._table:
             _, oldest = self._table.popitem(last=False)
-            yield from oldest.stop(self._now, self._last)
+            yield from oldest.stop(self._now, self._last, STILL_OPEN)
         if not self._numbers.last:
             self._notes.tell("capture", f"no WebSocket was found in {self._packets:,} packets")
         self._notes.finish()

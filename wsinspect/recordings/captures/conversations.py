@@ -34,7 +34,6 @@ ENCRYPTED = (
 HTTP_2 = "HTTP/2, whose WebSockets (RFC 8441) are not read: {}"
 REUSED = "ended by another connection between the same ports: {}"
 COMPRESSED = "without a handshake, and compressed as it is not known how, so that the rest is left out: {}"
-STILL_OPEN = "still open where the capture ends: {}"
 
 
 class Numbers:
@@ -63,11 +62,6 @@ class Conversation:
         self._heard: list[tuple[End, bytes, Moment]] = []  # that looks like frames
         self._closing: End | None = None  # who ended the TCP connection first
         self.cost = COST
-
-    @property
-    def is_open(self) -> bool:
-        """It is a WebSocket that has not ended."""
-        return self._socket is not None
 
     def begins_anew(self, segment: Segment) -> bool:
         """Tell whether a SYN is that of another connection between the same ports."""
@@ -113,8 +107,8 @@ class Conversation:
                 yield from self._pass_gap(source, stream, at, nanoseconds)
             self._weigh()
 
-    def stop(self, at: Moment, nanoseconds: int) -> Iterator[Batch]:
-        """The capture ends, or no more is to be held."""
+    def stop(self, at: Moment, nanoseconds: int, why: str) -> Iterator[Batch]:
+        """No more is looked at; ``why`` is the note on a WebSocket that is still open."""
         if self._closing is not None:
             yield from self._finish(self._closing, at, nanoseconds)
             return
@@ -124,7 +118,7 @@ class Conversation:
             if batch is not None:
                 yield batch
             else:
-                self._notes.count(STILL_OPEN, "WebSocket")
+                self._notes.count(why, "WebSocket")
         self._forget()
 
     def replace(self, at: Moment, nanoseconds: int) -> Iterator[Batch]:
