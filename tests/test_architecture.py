@@ -99,8 +99,7 @@ THIRD_PARTY = {
     WIRE: set(),
     # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
     VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
-    # Zstandard is an extra, and a part of Python from 3.14 on.
-    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
+    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
     COMMANDS: {"click"},
     DOOR: {"click"},
 }
