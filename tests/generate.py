@@ -7,15 +7,39 @@ import sys
 from pathlib import Path
 
 from tests import check_examples, completions, readme
-from tests.golden import cards, check_reports, check_telling, openings, rendered
+from tests.golden import (
+    captures,
+    cards,
+    check_reports,
+    check_telling,
+    exported,
+    openings,
+    pages,
+    rendered,
+    replayed,
+    stats,
+)
 
 RENEW = "`python -m tests.generate --write` renews it; look at the difference"
 
 
 def files() -> dict[Path, str]:
     """Return each generated file and the text it should hold."""
-    made = rendered.files() | cards.files() | openings.files() | check_telling.files() | check_reports.files()
-    return made | completions.files() | readme.files()
+    makers = (
+        captures,
+        cards,
+        check_reports,
+        check_telling,
+        exported,
+        openings,
+        pages,
+        rendered,
+        replayed,
+        stats,
+        completions,
+        readme,
+    )
+    return {path: text for maker in makers for path, text in maker.files().items()}
 
 
 def main(arguments: list[str]) -> int:

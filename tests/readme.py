@@ -11,12 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.check_reference import reference
+from tests.golden import stats
 from wsinspect.dialects import DIALECTS
 from wsinspect.errors import MEANINGS, Exit
 from wsinspect.events import Batch, Closed, Direction, Handshake, Moment, Row, Tally
+from wsinspect.exports import OTHER_ENDINGS
 from wsinspect.filters.topic import EXAMPLES, LANGUAGE, RULES, TERMS
 from wsinspect.net.demo import SCRIPT, answer_to
-from wsinspect.registry import COMMANDS, FORMATS, REPORTS
+from wsinspect.registry import COMMANDS, EXPORTS, FORMATS, REPORTS
+from wsinspect.registry import COMMANDS, FORMATS, RECORDINGS, REPORTS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.pretty import pretty
@@ -84,14 +87,32 @@ def _reports() -> str:
     return "\n".join(["| report | what it is |", "|---|---|", *rows]) + "\n"
 
 
+def _recordings() -> str:
+    rows = [f"| {name} | {entry.help} |" for name, entry in RECORDINGS.items()]
+    return "\n".join(["| form | what it is |", "|---|---|", *rows]) + "\n"
+def _stats() -> str:
+    return f"```\n{stats.card(stats.account_of(stats.shop(), sequence='seq'))}```\n"
+def _exports() -> str:
+    rows = []
+    for name, entry in EXPORTS.items():
+        endings = [name, *[ending for ending, form in OTHER_ENDINGS.items() if form == name]]
+        # What a name cannot end in is said.
+        ways = ", ".join([f"`.{ending}`" for ending in endings if ending != "python"])
+        rows.append(f"| `--to {name}` | {ways} | {entry.help} |")
+    return "\n".join(["| form | files ending in | what it is |", "|---|---|---|", *rows]) + "\n"
+
+
 PARTS = {
+    "exports": _exports,
     "checks": reference,
+    "recordings": _recordings,
     "reports": _reports,
     "expressions": _expressions,
     "commands": _commands,
     "formats": _formats,
     "exits": _exits,
     "dialects": _dialects,
+    "stats": _stats,
 }
 
 

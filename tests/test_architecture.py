@@ -100,6 +100,11 @@ THIRD_PARTY = {
     # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
     VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
     OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
+    # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures; mitmproxy reads its own files
+    # where it is installed.
+    VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing", "mitmproxy"},
+    # Zstandard is an extra, and a part of Python from 3.14 on.
+    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich", "zstandard", "compression"},
     COMMANDS: {"click"},
     DOOR: {"click"},
 }

@@ -1,6 +1,8 @@
 """``wsinspect check`` as a command: what it takes and refuses, which settings count, what it writes, how it ends."""
 
+import gzip
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +15,10 @@ import pytest
 from tests.servers import BOUND_S, Ran, open_, run, serving, start, text
 from wsinspect.cli import run as door_run
 from wsinspect.errors import Exit
+from wsinspect.exports.har import har
 from wsinspect.options.checking import overridden
 from wsinspect.options.preparing import Preparing
+from wsinspect.recording_files import batches_of
 from wsinspect.registry import COMMANDS
 from wsinspect.settings import Settings
 
@@ -499,7 +503,16 @@ def test_a_check_is_written_from_a_recording(checking: Checking) -> None:
     assert not Path("-").exists()
     assert checking("--from", "r.ndjson", "-o", "quiet.toml", "-q").err == ""
     assert checking("--from", "none").exit == 2
+    # In any form that is read.
+    Path("r.gz").write_bytes(gzip.compress(Path("r.ndjson").read_bytes()))
+    assert checking("--from", "r.gz").out == checking("--from", "r.ndjson").out
+    Path("r.har").write_bytes(b"".join(har(batches_of("r.ndjson", print), print)))
+    assert re.sub("Written from .*", "", checking("--from", "r.har").out) == re.sub(
+        "Written from .*", "", checking("--from", "r.ndjson").out
+    )
     Path("bad").write_text("no json\n")
+    assert checking("--from", "bad", "-o", "new.toml").exit == 2
+    Path("bad").write_text("{no json}\n{}")
     assert checking("--from", "bad", "-o", "new.toml").exit == 11
     assert not Path("new.toml").exists()
     assert checking("--from", "r.ndjson", "-o", "r.ndjson/x.toml").exit == 11

@@ -177,6 +177,14 @@ def test_too_many_open_requests_are_let_go_the_oldest_first() -> None:
     assert [pair.key for pair in pairing.add(said(IN, {"id": 2}))] == [2]
 
 
+def test_a_request_that_was_let_go_is_forgotten_whole() -> None:
+    strays: list[Stray] = []
+    pairing = Pairing(None, strays.append, largest=1)
+    for batch in [said(OUT, CALL), said(IN, DONE), said(OUT, CALL), said(OUT, {**CALL, "id": 2}), said(IN, DONE)]:
+        pairing.add(batch)
+    assert [stray.fault for stray in strays] == ["no request"]
+
+
 def test_answered_requests_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs, "LARGEST_ANSWERED", 1)
     calls = [said(way, {**message, "id": number}) for number in (1, 2) for way, message in ((OUT, CALL), (IN, DONE))]

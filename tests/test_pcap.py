@@ -507,8 +507,12 @@ def test_each_end_is_told(end: object, closed: Closed) -> None:
     assert ends_in(end(Talk().upgrade()).packets) == [closed]  # type: ignore[operator]
 
 
-def test_of_what_is_still_open_no_end_is_told() -> None:
-    found, notes = batches_in(classic(numbered(3).packets))
+@pytest.mark.parametrize("more", [[], [(True, sent(BYE, 8))], [(False, write_frame(BYE, 8))]])
+def test_of_what_is_still_open_no_end_is_told(more: list[tuple[bool, bytes]]) -> None:
+    made = numbered(3)
+    for by_client, data in more:
+        made.say(by_client, data)
+    found, notes = batches_in(classic(made.packets))
     assert [row[0] for batch in found for row in batch.rows].count(CLOSED) == 0
     assert notes == ["still open where the capture ends: 1 WebSocket"]
 

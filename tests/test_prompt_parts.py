@@ -178,8 +178,23 @@ def test_figures() -> None:
     assert figures.ping_s == 0.25
     rows = dict(figures.report(2.0, 12))
     assert rows["received"] == "2 messages, 8 B (12 B on the wire)"
-    assert rows["ping"].startswith("last 250 ms, least 250 ms")
+    assert rows["ping"] == "last 250 ms, p50 250 ms, p99 250 ms, most 250 ms (1 answered)"
     assert rows["not shown"].startswith("12 ")
+    assert rows["sizes ↓"] == "p50 3 B, p99 5 B, most 5 B"
+    assert rows["between ↓"] == "p50 0.0 ms, p99 0.0 ms, most 0.0 ms"
+    assert "answers" not in rows
+
+
+def test_figures_of_answers_and_silences() -> None:
+    figures = Figures(0.0)
+    assert dict(figures.report(0.0, 0))["ping"] == "none sent"
+    for at, way, payload in [(1.0, "out", b'{"id": 1}'), (1.5, "in", b'{"id": 1}'), (2.0, "out", b'{"id": 2}')]:
+        figures.add(Batch(Moment(at, at), way, [(TEXT, payload, 15)], messages=1, payload=9, uniform=True))
+    figures.add(Batch(Moment(3, 3), "out", [(PING, b"a", 7)]))
+    rows = dict(figures.report(4.0, 0))
+    assert rows["answers"] == "last 500 ms, p50 500 ms, p99 500 ms, most 500 ms (1 answered), 1 waiting"
+    assert rows["silence"] == "500 ms the longest"
+    assert rows["ping"] == "1 unanswered"
 
 
 @pytest.mark.parametrize(

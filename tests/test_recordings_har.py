@@ -219,6 +219,11 @@ def test_times(time: Any, wall: float) -> None:
     assert bool(notes) == (wall < START + 1 and time != int(START))
 
 
+def test_no_handshake_is_later_than_the_first_message() -> None:
+    batches, _ = found(file_of(entry([message(time=START + 0.01)])))
+    assert [batch.at.wall for batch in batches] == [START + 0.01, START + 0.01]
+
+
 def test_without_a_start_the_first_message_gives_the_time() -> None:
     batches, _ = found(file_of(entry([message()], startedDateTime=...)))
     assert [batch.at.wall for batch in batches] == [START + 1, START + 1]
@@ -379,9 +384,12 @@ def test_own_keys_that_make_no_sense_do_no_harm() -> None:
     assert rows(_wsinspectEnd={"rows": 7}, _wsinspect={}) == []
 
 
-KEYS = st.sampled_from(
-    ["log", "entries", "request", "response", "url", "headers", "name", "value", "status", "startedDateTime", "timings", "dns", "_resourceType", "type", "time", "_webSocketMessages", "opcode", "data", "_wsinspect", "_wsinspectEnd", "handshake", "rows", "violation", "wire", "mono", "serverIPAddress", "statusText", "_error", "code", "reason"]
+NAMES = (
+    "log entries request response url headers name value status startedDateTime timings dns _resourceType type time "
+    "_webSocketMessages opcode data _wsinspect _wsinspectEnd handshake rows violation wire mono serverIPAddress "
+    "statusText _error code reason"
 )
+KEYS = st.sampled_from(NAMES.split())
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),
     st.sampled_from(["send", "receive", "error", "websocket", "wss://[", "https://x:y/", "HANDSHAKE"]),

@@ -1,5 +1,6 @@
 """What each way into the program may import: start-up time is decided here, so that no benchmark has to notice."""
 
+import os
 import re
 import subprocess
 import sys
@@ -14,11 +15,16 @@ ALLOWED = {
     "import": {"wsinspect"},
     "decode-close": {"wsinspect", "click"},
     "connect": {"wsinspect", "click", "websockets"},
+    "stats": {"wsinspect", "click"},
 }
 # Parts of the standard library and of websockets that cost tens of milliseconds together, and that we can do without.
 HEAVY = {
     "import": {"asyncio", "dataclasses", "inspect", "tomllib", "zlib", "socket", "difflib"},
     "decode-close": {"asyncio", "ssl", "socket", "tomllib", "difflib", "dataclasses", "zlib", "logging"},
+    "stats": {
+        "asyncio", "ssl", "socket", "tomllib", "difflib", "logging", "wsinspect.render.stats_json",
+        "wsinspect.filters.expression",
+    },
     "connect": {
         "email", "http.client", "importlib.metadata", "multiprocessing", "tomllib", "urllib.request",
         "websockets.asyncio.client", "websockets.asyncio.server", "websockets.proxy", "wsinspect.dialects",
@@ -50,6 +56,7 @@ def test_what_a_start_imports(way: str, url: str) -> None:
         "import": ["-c", "from wsinspect import WSCloseCode, WSMsgType, WSMessage, explain_close"],
         "decode-close": ["-m", "wsinspect", "decode-close", "1011"],
         "connect": ["-m", "wsinspect", "connect", url, "-n", "--format", "plain"],
+        "stats": ["-m", "wsinspect", "stats", os.devnull],
     }[way]
     added = modules(*arguments) - modules("-c", "pass")
     packages = {name.partition(".")[0] for name in added}

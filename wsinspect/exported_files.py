@@ -41,7 +41,7 @@ def put_pieces(pieces: Iterable[bytes]) -> None:
         return
     decode = getincrementaldecoder("utf-8")("replace").decode
     for piece in pieces:
-        put("\n".join([neutral(line) for line in decode(piece).split("\n")]))
+        put("\n".join([neutral(line) for line in decode(piece).replace("\r\n", "\n").split("\n")]))
 
 
 def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> None:
@@ -56,20 +56,26 @@ def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> 
         pieces = _gzipped(pieces)
     if _is_written_through(place):
         with _faults_told(path):
-            through: BinaryIO = open(place, "ab", buffering=BLOCK)
-        with through:
-            _write(path, through, pieces, at_once=True)
+            through = os.open(place, os.O_WRONLY | os.O_APPEND)
+        try:
+            _write_through(path, through, pieces)
+        finally:
+            os.close(through)
         return
     if force:
         # What a symbolic link leads to is replaced, not the link.
         place = os.path.realpath(place)
     folder, name = os.path.split(place)
     beside = os.path.join(folder, f".{name[:100]}.{os.getpid()}.part")
+    with _signals_raised():
+        _write_beside(path, place, beside, pieces, force)
+
+
+def _write_beside(path: str, place: str, beside: str, pieces: Iterable[bytes], force: bool) -> None:
     with _faults_told(path):
         stream: BinaryIO = open(os.open(beside, FRESH, 0o600), "wb", buffering=BLOCK)
     try:
-        with _signals_raised():
-            _write(path, stream, pieces)
+        _write(path, stream, pieces)
         with _faults_told(path):
             stream.close()
             if not force:
@@ -84,13 +90,19 @@ def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> 
         raise
 
 
-def _write(path: str, stream: BinaryIO, pieces: Iterable[bytes], *, at_once: bool = False) -> None:
+def _write(path: str, stream: BinaryIO, pieces: Iterable[bytes]) -> None:
     # A fault of who makes the pieces is not one of this file.
     for piece in pieces:
         with _faults_told(path):
             stream.write(piece)
-            if at_once:
-                stream.flush()
+
+
+def _write_through(path: str, descriptor: int, pieces: Iterable[bytes]) -> None:
+    for piece in pieces:
+        rest = memoryview(piece)
+        with _faults_told(path):
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
 
 
 def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -125,7 +137,7 @@ def _faults_told(path: str) -> Iterator[None]:
 def _signals_raised() -> Iterator[None]:
     """Let signals that end the process be exceptions, so that nothing unfinished is left behind."""
     before = {}
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         # Only the main thread has signals; what is ignored (nohup) stays so.
         with contextlib.suppress(ValueError):
@@ -139,4 +151,6 @@ def _signals_raised() -> Iterator[None]:
 
 
 def _raise(number: int, frame: object) -> NoReturn:
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise InspectError(f"ended by {signal.Signals(number).name}", exit=Exit(128 + number))

@@ -33,6 +33,7 @@ SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
         ),
     ),
     ("har", re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')),
+    ("mitmproxy", re.compile(rb"\d{1,12}:\d{1,3}:[a-z_]+[;,]")),
     ("ndjson", re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\Z)")),
 )
 """How the forms begin."""

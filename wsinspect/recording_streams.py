@@ -24,11 +24,11 @@ PIECE = 1 << 16
 
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
-SURE = 8
+SURE = 24
 """Bytes, white space not counted, by which a stream is known."""
 
-PACKAGES = ("compression.zstd", "backports.zstd")
-"""Where zstd is found: in Python itself from 3.14 on, else as an extra."""
+SMALL = 2048
+"""Bytes of zstd that are taken at a time where what they bring cannot be bounded: at most 64 MiB."""
 
 
 class Stream(io.RawIOBase):
@@ -140,23 +140,26 @@ def packing_of(head: bytes) -> Packing | None:
     """
     if head.startswith(GZIP):
         return Packing(GZIP, "gzip", _Gzip, (zlib.error,))
-    if head.startswith(ZSTD):
-        zstd = _zstd()
-        return Packing(ZSTD, "zstd", zstd.ZstdDecompressor, (zstd.ZstdError, EOFError))
-    return None
+    return _zstd() if head.startswith(ZSTD) else None
 
 
-def _zstd() -> Any:
-    from importlib import import_module
-
-    for package in PACKAGES:
-        try:
-            return import_module(package)
-        except ImportError:
-            continue
-    raise InspectError(
-        "the recording is packed with zstd, which is not installed", hint="pip install 'wsinspect[zstd]'"
-    )
+def _zstd() -> Packing:
+    try:
+        # Part of Python from 3.14 on.
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        pass
+    else:
+        return Packing(ZSTD, "zstd", zstd.ZstdDecompressor, (zstd.ZstdError,))
+    try:
+        import zstandard
+    except ImportError:
+        raise InspectError(
+            "the recording is packed with Zstandard, which this Python does not have",
+            hint="install it: pip install 'wsinspect[zstd]'",
+        ) from None
+    unpacker = zstandard.ZstdDecompressor()
+    return Packing(ZSTD, "zstd", lambda: _Zstandard(unpacker.decompressobj()), (zstandard.ZstdError,))
 
 
 class _Gzip:
@@ -183,11 +186,34 @@ class _Gzip:
         self._left = self._inner.unconsumed_tail
         return bytes(made)
 
-    def copy(self) -> "_Gzip":
-        """Return another one in the same state."""
-        made = _Gzip(self._inner.copy())
-        made._left = self._left
-        return made
+    def copy(self) -> "tuple[Any, bytes]":
+        """Return another one in the same state, and what it has not taken yet."""
+        return _Gzip(self._inner.copy()), self._left
+
+
+class _Zstandard:
+    """The extra's, given little at a time."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._left = b""
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._inner.eof)
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._left
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._inner.unused_data) + self._left
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        given = self._left + data
+        self._left = given[SMALL:]
+        return bytes(self._inner.decompress(given[:SMALL]))
 
 
 class Unpacked:
@@ -202,17 +228,20 @@ class Unpacked:
         self._taken = 0
         """Packed bytes that came so far."""
 
+        self._made = memoryview(b"")
+        """What is unpacked and was not asked for yet."""
+
         self._damage: InspectError | None = None
         self._is_over = False
 
     def read(self, size: int) -> bytes:
         """Return at most so many bytes."""
-        while not self._is_over:
+        while not self._made and not self._is_over:
             if self._damage is not None:
                 raise self._damage
-            if data := self._unpacked(size):
-                return data
-        return b""
+            self._made = memoryview(self._unpacked(size))
+        data, self._made = self._made[:size], self._made[size:]
+        return bytes(data)
 
     def _more(self) -> bytes:
         piece = self._source(PIECE)
@@ -230,11 +259,11 @@ class Unpacked:
             self._noted(f"the {self._packing.name} data was cut off at byte {self._taken:,}")
             self._is_over = True
             return b""
-        before = decoder.copy() if hasattr(decoder, "copy") else None
+        before = decoder.copy() if hasattr(decoder, "copy") else (None, b"")
         try:
             return bytes(decoder.decompress(piece, size))
         except self._packing.faults:
-            return self._salvaged(before, piece, size)
+            return self._salvaged(before[0], before[1] + piece, size)
 
     def _next_member(self) -> None:
         """Behind a member another one may follow, or zeros that fill a block of a tape."""
@@ -254,7 +283,6 @@ class Unpacked:
         data, at = b"", 0
         if decoder is not None:
             try:
-                data = decoder.decompress(b"", size)
                 for at in range(len(piece)):
                     data += decoder.decompress(piece[at : at + 1], size)
             except self._packing.faults:

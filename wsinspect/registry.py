@@ -44,7 +44,7 @@ COMMANDS = Registry(
         "export": ("wsinspect.commands.export:export", "Write a recording in a form that other programs read."),
         "stats": (
             "wsinspect.commands.stats:stats",
-            "Show the figures of a recording: rates, sizes, silences, answers.",
+            "Show the figures of a recording: rates, sizes, times.",
         ),
         "replay": (
             "wsinspect.commands.replay:replay",
@@ -96,6 +96,7 @@ RECORDINGS = Registry(
     {
         "ndjson": ("wsinspect.recordings.reading:read", "what connect, check and export write, an object a line"),
         "har": ("wsinspect.recordings.har:read", "HAR, as browsers, mitmproxy and Playwright write it"),
+        "mitmproxy": ("wsinspect.recordings.mitmproxy:read", "mitmproxy's flows, where it is installed beside us"),
         "pcap": ("wsinspect.recordings.pcap:read", "captures of a network, pcap and pcapng: unencrypted WebSockets"),
     }
 )
@@ -105,6 +106,9 @@ EXPORTS = Registry(
     {
         "ndjson": ("wsinspect.exports.ndjson:ndjson", "our own form, which holds everything"),
         "har": ("wsinspect.exports.har:har", "HAR, which Chrome DevTools and HTTP Toolkit import"),
+        "csv": ("wsinspect.exports.csv:csv", "a table for spreadsheets and databases, a line for each event"),
+        "sh": ("wsinspect.exports.sh:sh", "a script of wsinspect lines that do again what the client did"),
+        "python": ("wsinspect.exports.python:python", "a script on the library websockets that does the same"),
         "pcapng": ("wsinspect.exports.pcapng:pcapng", "a capture of a network, with made-up packets, for Wireshark"),
         "html": ("wsinspect.exports.html:html", "one page to look into: charts, search, JSON, hex"),
     }

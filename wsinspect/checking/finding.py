@@ -7,7 +7,6 @@ meant to be a check, so that no mistyped one goes unnoticed. Knows nothing of wh
 
 import os
 import re
-import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
@@ -26,6 +25,9 @@ OTHERS = frozenset(
     | {"netlify.toml", "wrangler.toml", "bunfig.toml"}
 )
 """TOML files of other tools, in small letters; named on the command line, they are taken like any other."""
+
+PACKED = (".gz", ".zst")
+"""Endings of a recording that is packed."""
 
 HERE = os.path.join(os.curdir, "")
 PASSED_OVER = frozenset({"node_modules", "__pycache__", "site-packages"})
@@ -104,22 +106,11 @@ def read_bytes(path: str) -> bytes:
     return data
 
 
-def lines_of(path: str) -> Iterator[bytes]:
-    """Yield the lines of a recording, or of standard input where the path is ``-``; raises `InspectError`."""
-    try:
-        if path == STDIN:
-            yield from sys.stdin.buffer if sys.stdin is not None else ()
-            return
-        with open(path, "rb") as file:
-            yield from file
-    except (OSError, ValueError) as fault:
-        told = shortened(place_of(path), 200)
-        raise InspectError(f"cannot read the recording {told}: {unread(fault)}") from None
-
-
 def name_of(path: str) -> str:
     """Return what a check is called whose file has this path."""
     name = os.path.basename(path)
+    for packed in PACKED:
+        name = name.removesuffix(packed)
     stem = name.removesuffix(SUFFIX).removesuffix(OWN_SUFFIX.removesuffix(SUFFIX))
     return (stem if name.endswith(SUFFIX) else os.path.splitext(name)[0]).strip("-") or "recorded"
 

@@ -222,14 +222,16 @@ def _write_check(ctx: click.Context, targets: Sequence[str], given: dict[str, An
     if targets:
         raise click.UsageError("--from writes a check and runs none: leave out the target", ctx)
     refuse(ctx, [STEPS, WHOLE, RUNNING], "belongs to checks that are run, and --from writes one", ("quiet",))
-    from wsinspect.checking.finding import lines_of, name_of
+    from wsinspect.checking.finding import name_of
     from wsinspect.checking.report_files import write_whole
-    from wsinspect.checks.written.writing import check_from
+    from wsinspect.checks.written.writing import check_of
+    from wsinspect.recording_files import batches_of
 
     path, output = given["recording"], given["output"] if given["output"] != STDOUT else None
     if output is not None and os.path.lexists(output) and not given["force"]:
         raise InspectError(f"{output} is there already", hint="--force replaces it")
-    text = check_from(lines_of(path), name_of(output or path))
+    notes: list[str] = []
+    text = check_of(batches_of(path, notes.append), notes, name_of(output or path))
     if output is None:
         put(text)
         return Exit.OK

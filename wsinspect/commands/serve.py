@@ -1,34 +1,115 @@
-"""``wsinspect serve``: a small echo or demo server on loopback."""
+"""``wsinspect serve``: a small echo or demo server on loopback, or the server's side of a recording."""
 
 import asyncio
 import contextlib
 import errno
 import os
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from wsinspect.clock import now
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.events import Batch, Handshake
+from wsinspect.options.recordings import connection_option
+from wsinspect.options.replaying import speed_option
 from wsinspect.options.values import Size
+from wsinspect.render.safe import neutral
 from wsinspect.term.screen import put, say
 from wsinspect.term.signals import heeding
 
+SWITCHING = 101
 
-@click.command(epilog="Example:  wsinspect serve --echo --port 8080")
+
+class Serving(NamedTuple):
+    """What is served: ``handler`` gets each connection, ``echoes`` says at which paths messages are sent back;
+    ``like`` is a recorded handshake that ours are to be like."""
+
+    handler: Callable[[Any], Any]
+    echoes: Callable[[str], bool]
+    like: Handshake | None = None
+
+
+@click.command(
+    epilog="Example:  wsinspect serve --echo --port 8080\n\n\b\n          wsinspect serve --replay session.ndjson"
+)
 @click.option("--echo", "mode", flag_value="echo", help="Send every data message back, at any path.")
 @click.option("--demo", "mode", flag_value="demo", default=True, help="Play the demo: /, /echo, /1012 (default).")
+@click.option(
+    "--replay",
+    "recording",
+    type=click.Path(),
+    metavar="FILE",
+    help="Play the server's side of a recording to each client: a message leaves when the client has sent as many as "
+    "it had by then, after its recorded pause.",
+)
+@speed_option
+@connection_option
 @click.option("-p", "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; 0 takes a free one.")
 @click.option("--max-size", type=Size(), default="16MiB", show_default=True, metavar="SIZE", help="Largest message.")
-def serve(mode: str, port: int, max_size: int | None) -> int:
-    """Run a small echo or demo server on loopback.
+@click.pass_context
+def serve(
+    ctx: click.Context,
+    /,
+    mode: str,
+    recording: str | None,
+    speed: float | None,
+    connection: int | None,
+    port: int,
+    max_size: int | None,
+) -> int:
+    """Run a small echo or demo server on loopback, or play a recording.
 
     Its URL is printed on standard output. Pages of foreign origins are turned away. Ctrl-C ends it with exit code 0.
-    """
-    return asyncio.run(_serve(mode, port, max_size))
+
+    With --replay every client is played to from the beginning, at any path. What it sends otherwise than in the
+    recording is told on standard error.
+    """  # fmt: skip
+    if recording is None:
+        for option, value in (("--speed", speed), ("--connection", connection)):
+            if value is not None:
+                raise click.UsageError(f"{option} belongs to --replay")
+        return asyncio.run(_serve(_small(mode), port, max_size))
+    if ctx.get_parameter_source("mode") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"--{mode} and --replay exclude each other")
+    return asyncio.run(_serve(_replaying(recording, 1.0 if speed is None else speed, connection), port, max_size))
 
 
-async def _serve(mode: str, port: int, max_size: int | None) -> int:
+def _small(mode: str) -> Serving:
     from wsinspect.net.demo import drain, echoes, play
+
+    return Serving(drain, lambda _: True) if mode == "echo" else Serving(play, echoes)
+
+
+def _replaying(path: str, speed: float, connection: int | None) -> Serving:
+    """Look at a recording, and make a stage of it; raises `InspectError` where there is nothing to play."""
+    from wsinspect.recording_files import batches_of
+    from wsinspect.replaying.feed import begun
+    from wsinspect.replaying.serving import Stage
+
+    if not os.path.isfile(path) and os.path.exists(path):
+        raise InspectError(
+            f"{shortened(path, 200)} is no file: it is read anew for each client", hint="save the recording to a file"
+        )
+    told: set[str] = set()
+
+    def noted(note: str) -> None:
+        if note not in told and len(told) < 20:
+            told.add(note)
+            say(f"● {neutral(note)}\n")
+
+    def opened() -> Iterator[Batch]:
+        return batches_of(path, noted, connection=connection)
+
+    handshake, _, _ = begun(opened())
+    if handshake.status not in (SWITCHING, 0):
+        raise InspectError(f"the handshake was refused with {handshake.status}: there is nothing to play")
+    return Serving(Stage(opened, speed, say).play, lambda _: False, handshake)
+
+
+async def _serve(serving: Serving, port: int, max_size: int | None) -> int:
     from wsinspect.net.server import listening
 
     loop = asyncio.get_running_loop()
@@ -40,13 +121,21 @@ async def _serve(mode: str, port: int, max_size: int | None) -> int:
         if not stopped.done():
             stopped.set_result(Exit.OK)
 
-    handler, echoing = (drain, lambda _: True) if mode == "echo" else (play, echoes)
-    async with contextlib.AsyncExitStack() as serving:
+    like = serving.like
+    async with contextlib.AsyncExitStack() as running:
         # To the very end: a second Ctrl-C while clients are seen off changes nothing.
-        serving.enter_context(heeding(stop))
-        listener = listening(handler, now, port=port, max_size=max_size, echoes=echoing)
+        running.enter_context(heeding(stop))
+        listener = listening(
+            serving.handler,
+            now,
+            port=port,
+            max_size=max_size,
+            echoes=serving.echoes,
+            subprotocol=like.subprotocol if like is not None else None,
+            compresses=like is None or not like.response or bool(like.extensions),
+        )
         try:
-            url = await serving.enter_async_context(listener)
+            url = await running.enter_async_context(listener)
         except OSError as fault:
             raise _cannot_listen(port, fault.errno or 0) from None
         put(url + "\n")

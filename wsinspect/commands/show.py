@@ -47,6 +47,7 @@ def show(files: tuple[str, ...], **given: Any) -> int:
     """
     from wsinspect.conversation.wishes import Wishes
     from wsinspect.showing.show import Reading, Showing
+    from wsinspect.term.interrupts import interruptible
 
     if given["follow"] and len(files) > 1:
         raise click.UsageError("--follow follows one file")
@@ -67,7 +68,8 @@ def show(files: tuple[str, ...], **given: Any) -> int:
     out = Writer(sys.stdout.fileno() if sys.stdout else -1)
     reading = Reading(given["connection"], given["show_secrets"], given["follow"])
     try:
-        return Showing(wishes, tongue_of, out).run(files, reading)
+        with interruptible():
+            return Showing(wishes, tongue_of, out).run(files, reading)
     except KeyboardInterrupt:
         if is_terminal(sys.stdin):
             # The terminal has shown ^C, perhaps in the middle of a line.

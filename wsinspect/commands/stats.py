@@ -19,7 +19,8 @@ from wsinspect.recording_files import batches_of
 from wsinspect.redact import redact_text
 from wsinspect.render.palette import palette
 from wsinspect.render.safe import neutral
-from wsinspect.term.screen import colour_of, columns, draws_blocks, put, say
+from wsinspect.term.interrupt import interruptible
+from wsinspect.term.screen import colour_of, columns, draws_blocks, is_terminal, put, say
 
 if TYPE_CHECKING:
     from wsinspect.figures.account import Account
@@ -76,7 +77,7 @@ def stats(files: tuple[str, ...], **given: Any) -> None:
         else:
             put("\n" * (place > 0) + _card(account, file, given))
         if isinstance(fault, InspectError):
-            faults.append(fault.within(shortened(file)) if len(files) > 1 else fault)
+            faults.append(fault.within(shortened(file, 200)) if len(files) > 1 else fault)
         elif fault is not None:
             _put_json(facts, len(files))
             raise fault
@@ -102,8 +103,9 @@ def _account(file: str, given: dict[str, Any]) -> "tuple[Account, InspectError |
     account = Account(None if key is None else told(key), sequence, by)
     fault: InspectError | KeyboardInterrupt | None = None
     try:
-        for batch in _batches(file, given):
-            account.add(batch)
+        with interruptible():
+            for batch in _batches(file, given):
+                account.add(batch)
     except InspectError as damage:
         if damage.exit != Exit.OUTPUT:
             raise
@@ -112,6 +114,9 @@ def _account(file: str, given: dict[str, Any]) -> "tuple[Account, InspectError |
         # Standard input may never end.
         if not account.rows:
             raise
+        if is_terminal(sys.stdout):
+            # It has shown ^C.
+            say("\n")
         fault = interrupt
     account.finish()
     return account, fault
@@ -133,10 +138,9 @@ def _batches(file: str, given: dict[str, Any]) -> Iterator[Batch]:
 
 def _card(account: "Account", file: str, given: dict[str, Any]) -> str:
     from wsinspect.render.charts import ASCII, BLOCKS
-    from wsinspect.render.stats_card import at_wall, stats_card
-    from wsinspect.render.times import COLUMNS
+    from wsinspect.render.stats_card import stats_card
 
     glyphs = BLOCKS if draws_blocks(os.environ) else ASCII
     name = "standard input" if file == STDIN else redact_text(file)
     style = palette(colour_of(sys.stdout, given["colour"]))
-    return stats_card(account, name, style, columns(), glyphs, at_wall(COLUMNS["clock"].stamper()))
+    return stats_card(account, name, style, columns(), glyphs)

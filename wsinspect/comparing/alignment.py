@@ -8,7 +8,6 @@ together in their order. Knows no content: a message is a key, by which it is eq
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
 from wsinspect.checks.written.session import Message
 
@@ -19,13 +18,29 @@ WINDOW_BYTES = 32 << 20
 """So many bytes of either."""
 
 
-class Item(NamedTuple):
-    """A message; ``number`` counts those of its row from 1."""
+class Item:
+    """A message; ``number`` counts those of its row from 1. Its key is made when it is first needed."""
 
-    message: Message
-    key: bytes
-    kind: Hashable
-    number: int
+    __slots__ = ("_key", "_key_of", "kind", "message", "number")
+
+    def __init__(self, message: Message, key_of: Callable[[Message], bytes], kind: Hashable, number: int) -> None:
+        self.message = message
+        self.kind = kind
+        self.number = number
+        self._key_of = key_of
+        self._key: bytes | None = None
+
+    @property
+    def key(self) -> bytes:
+        """What is equal for equal messages."""
+        if self._key is None:
+            self._key = self._key_of(self.message)
+        return self._key
+
+    def equals(self, other: "Item") -> bool:
+        """Tell whether two messages are equal; that of most is seen without a key."""
+        one, two = self.message, other.message
+        return (one.payload == two.payload and one.type == two.type) or self.key == other.key
 
 
 ALMOST = 0.75
@@ -87,7 +102,7 @@ class Alignment:
         return (len(row) + 1) // 2 if is_long else 0
 
     def _go_on(self) -> None:
-        while self._wanted and self._came and self._wanted[0].key == self._came[0].key:
+        while self._wanted and self._came and self._wanted[0].equals(self._came[0]):
             self._found(self._take(self._wanted, 0), self._take(self._came, 1))
         for side, row in enumerate((self._wanted, self._came)):
             if len(row) > self._window or self._sizes[side] > self._window_bytes:
@@ -98,32 +113,51 @@ class Alignment:
         ours = [self._take(self._wanted, 0) for _ in range(wanted)]
         theirs = [self._take(self._came, 1) for _ in range(came)]
         keys = [item.key for item in ours], [item.key for item in theirs]
-        for tag, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+        blocks = SequenceMatcher(None, *keys, autojunk=False).get_opcodes()
+        unequal = [block for block in blocks if block[0] != "equal"]
+        elsewhere = _elsewhere(
+            [item for _, a, b, _, _ in unequal for item in ours[a:b]],
+            [item for _, _, _, c, d in unequal for item in theirs[c:d]],
+        )
+        for tag, a, b, c, d in blocks:
             if tag == "equal":
                 for one, other in zip(ours[a:b], theirs[c:d], strict=True):
                     self._found(one, other)
             else:
-                self._differing(ours[a:b], theirs[c:d])
+                self._differing(ours[a:b], theirs[c:d], elsewhere)
 
-    def _differing(self, ours: Sequence[Item], theirs: Sequence[Item]) -> None:
+    def _differing(self, ours: Sequence[Item], theirs: Sequence[Item], elsewhere: tuple[set[int], set[int]]) -> None:
         """Pair the messages of each kind in their order; the rest is missing, or more than was recorded."""
+        ours_here = [item for item in ours if item.number not in elsewhere[0]]
+        theirs_here = [item for item in theirs if item.number not in elsewhere[1]]
         waiting: dict[Hashable, deque[Item]] = defaultdict(deque)
-        for item in theirs:
+        for item in theirs_here:
             waiting[item.kind].append(item)
-        others: dict[int, Item | None] = {}
-        for item in ours:
+        others: dict[int, Item | None] = dict.fromkeys(item.number for item in ours)
+        for item in ours_here:
             others[item.number] = waiting[item.kind].popleft() if waiting[item.kind] else None
         paired = {other.number for other in others.values() if other is not None}
-        alone = deque(item for item in theirs if item.number not in paired)
-        if len(ours) == len(theirs):
+        alone = deque(item for item in theirs_here if item.number not in paired)
+        if len(ours_here) == len(theirs_here):
             # As many came: where nothing else tells, those are meant that stand at the same place.
-            others |= {one.number: alone.popleft() for one in ours if others[one.number] is None}
+            others |= {one.number: alone.popleft() for one in ours_here if others[one.number] is None}
+        taken = {other.number for other in others.values() if other is not None}
         for one in ours:
             self._found(one, others[one.number])
-        for item in alone:
-            self._found(None, item)
+        for item in theirs:
+            if item.number not in taken:
+                self._found(None, item)
 
     def _take(self, row: deque[Item], side: int) -> Item:
         item = row.popleft()
         self._sizes[side] -= item.message.size
         return item
+
+
+def _elsewhere(ours: Sequence[Item], theirs: Sequence[Item]) -> tuple[set[int], set[int]]:
+    """Return the numbers of messages that are there in both rows, but not at the same place."""
+    places: dict[bytes, deque[Item]] = defaultdict(deque)
+    for item in theirs:
+        places[item.key].append(item)
+    pairs = [(item.number, places[item.key].popleft().number) for item in ours if places[item.key]]
+    return {one for one, _ in pairs}, {other for _, other in pairs}

@@ -86,7 +86,7 @@ class Comparison:
         return tuple((path, kind, times) for (path, kind), times in self._masks.masked.most_common())
 
     def _item(self, message: Message, number: int) -> Item:
-        return Item(message, self._masks.key(message), loose_kind(message), number)
+        return Item(message, self._masks.key, loose_kind(message), number)
 
     def _found(self, recorded: Item | None, came: Item | None) -> None:
         if recorded is not None and came is not None:

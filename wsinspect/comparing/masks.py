@@ -30,6 +30,9 @@ MOST_COUNTERS = 50
 LONGEST = 64 << 10
 """Characters of a text in which parts that change are looked for."""
 
+ANEW = "an id that came anew"
+"""What a value was taken for that our side repeats."""
+
 EXACT = 1 << 53
 """Whole numbers below it are floats, too."""
 
@@ -66,7 +69,7 @@ class Masks:
             except RecursionError:
                 data = message.payload
         elif message.type == TEXT and len(message.payload) <= LONGEST:
-            text = self._values.in_text(message.text)
+            text = self._now(message.text)
             data = (self._within(text, message.wall) or text).encode()
         else:
             data = message.payload
@@ -97,7 +100,7 @@ class Masks:
         return lines
 
     def _text_difference(self, recorded: Message, came: Message) -> Lines:
-        wanted = self._values.in_text(recorded.text)
+        wanted = self._now(recorded.text)
         if wanted == came.text:
             return ()
         pattern = self._within(wanted, recorded.wall) if recorded.size <= LONGEST else None
@@ -116,7 +119,11 @@ class Masks:
         pattern = self._pattern(name, value, wall)
         if pattern is None and self._guesses and steps in counting:
             pattern = INTEGER
-        return self._now(value) if pattern is None else _kind(pattern)
+        if pattern is not None:
+            return _kind(pattern)
+        new = self._values.now(value) if self._guesses else value
+        # What the other side made anew, and ours repeats, is to be the same from then on.
+        return Kind(ANEW, lambda came: bool(came == new)) if new != value else self._now(value)
 
     def _key_of(self, value: Any, name: str, wall: float) -> Any:
         if isinstance(value, dict):
@@ -145,6 +152,8 @@ class Masks:
         return pattern
 
     def _now(self, value: Any) -> Any:
+        if not self._guesses:
+            return value
         return self._values.in_text(value) if isinstance(value, str) else self._values.now(value)
 
     def _within(self, text: str, wall: float) -> str | None:

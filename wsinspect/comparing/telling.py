@@ -86,7 +86,10 @@ def _end(closed: Closed | None) -> dict[str, Any] | None:
 def _verdict(outcome: Outcome, palette: Palette) -> str:
     if not outcome.differs:
         came = _counted(outcome.came - outcome.ignored[1], "message")
-        return f"{palette.good}✓{palette.reset} {palette.bold}no difference{palette.reset}: {came} came as recorded"
+        moved = outcome.counts.get("moved", 0)
+        order = f", {moved:,} at another place" if moved else ""
+        verdict = f"{palette.bold}no difference{palette.reset}"
+        return f"{palette.good}✓{palette.reset} {verdict}: {came} came as recorded{order}"
     return f"{palette.error}✗ differs{palette.reset}: {_and(list(_what_differs(outcome)))}"
 
 

@@ -45,6 +45,7 @@ class Values:
         self._ours: OrderedDict[Key, None] = OrderedDict()
         self._made: OrderedDict[Key, None] = OrderedDict()
         self._now: OrderedDict[Key, Scalar] = OrderedDict()
+        self._again: OrderedDict[Key, None] = OrderedDict()
         self._expected: OrderedDict[Hashable, deque[list[tuple[Steps, Scalar]]]] = OrderedDict()
         self._early: OrderedDict[Hashable, deque[dict[Steps, Any]]] = OrderedDict()
         self.lag: dict[Hashable, int] = {}
@@ -87,19 +88,20 @@ class Values:
         """Our side said this in the recording: what it said first is no value of the other's."""
         if message.type in DATA:
             for value in values_in(message):
-                key = isinstance(value, str), value
-                if key not in self._made and not (isinstance(value, str) and len(value) > LONGEST):
-                    _keep(self._ours, key, None)
+                if not isinstance(value, str) or len(value) <= LONGEST:
+                    key = isinstance(value, str), value
+                    _keep(self._again if key in self._made else self._ours, key, None)
 
     def is_ours(self, value: Scalar) -> bool:
         """Tell whether our side said a value first, which then stays as it is."""
         return (isinstance(value, str), value) in self._ours
 
     def now(self, value: Any) -> Any:
-        """Return what stands for a recorded value now: itself, if nothing else does."""
+        """Return what stands for a recorded value now, if our side repeats it; itself, if nothing else does."""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             return value
-        return self._now.get((isinstance(value, str), value), value)
+        key = isinstance(value, str), value
+        return self._now.get(key, value) if key in self._again else value
 
     def missing(self, message: Message) -> bool:
         """Tell whether our side repeats a value in a message of which the new one has not come."""
@@ -127,15 +129,13 @@ class Values:
 
     def in_text(self, text: str) -> str:
         """Return a text with new values in the place of old ones, where those are whole words."""
-        whole = self._now.get((True, text))
-        if whole is not None:
+        whole = self.now(text)
+        if whole != text or not self._now:
             return str(whole)
-        if not self._now:
-            return text
         return WORD_IN_TEXT.sub(lambda word: self._word(word[0]), text)
 
     def _word(self, word: str) -> str:
-        return str(self._now.get((True, word), word)) if len(word) >= LEAST_PART else word
+        return str(self.now(word)) if len(word) >= LEAST_PART else word
 
     def _in_json(self, value: Any) -> Any:
         if isinstance(value, dict):

@@ -37,6 +37,7 @@ from wsinspect.events import (
 )
 from wsinspect.exports import Told
 from wsinspect.exports.leftovers import Leftovers
+from wsinspect.recordings.har_entries import text_of
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson_line, string
 from wsinspect.spool import Spool
@@ -68,7 +69,7 @@ def har(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
             first = next(iter(writers))
             for row in batch.rows:
                 if row[0] == FRAME:
-                    left.add("frame")
+                    left.add("frames")
                     continue
                 text = writer.row(row[0], row[1], row[2], batch)
                 if number == first:
@@ -175,7 +176,7 @@ def _entry(handshake: Handshake | None, at: Moment) -> str:
         "time": _milliseconds(handshake.seconds),
         "request": {
             "method": "GET",
-            "url": handshake.url.partition("#")[0],
+            "url": text_of(handshake.url.partition("#")[0]),
             "httpVersion": "HTTP/1.1",
             "headers": _headers(handshake.request),
             "queryString": _query(handshake.url),
@@ -185,7 +186,7 @@ def _entry(handshake: Handshake | None, at: Moment) -> str:
         },
         "response": {
             "status": handshake.status,
-            "statusText": handshake.reason,
+            "statusText": text_of(handshake.reason),
             "httpVersion": "HTTP/1.1",
             "headers": _headers(handshake.response),
             "cookies": [],
@@ -208,7 +209,8 @@ def _entry(handshake: Handshake | None, at: Moment) -> str:
 
 
 def _headers(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in headers]
+    # Of halves of surrogate pairs others' JSON makes nothing good; they stand in our own key.
+    return [{"name": text_of(name), "value": text_of(value)} for name, value in headers]
 
 
 def _query(url: str) -> list[dict[str, str]]:

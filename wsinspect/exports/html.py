@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wsinspect.close_codes import CloseExplanation, Tongue
-from wsinspect.events import CLOSED, DATA, FRAME, HANDSHAKE, PING, PONG, TEXT, Batch, Moment, Tally
+from wsinspect.events import BINARY, CLOSED, DATA, FRAME, HANDSHAKE, PING, PONG, Batch, Moment, Tally
 from wsinspect.exports import Told
 from wsinspect.exports.page.blocks import block, rows_of
 from wsinspect.exports.page.cards import clock_words, connection_card, tone
@@ -18,7 +18,8 @@ from wsinspect.exports.page.connection import Connection, Connections
 from wsinspect.exports.page.content import facts_of
 from wsinspect.exports.page.keeping import LONGEST, MOST_ROWS, Keeping, Kept
 from wsinspect.exports.page.kinds import TYPES, kind_of
-from wsinspect.exports.page.pairs import Pair, Pairing, Thinned
+from wsinspect.exports.page.thinning import Span, Spans
+from wsinspect.figures.pairs import Pairing
 from wsinspect.pages.frame import closing, opening, resource
 from wsinspect.pages.markup import NOTHING, Markup, joined, raw, tag
 from wsinspect.render.lines import ARROWS, duration_text, size_text
@@ -34,6 +35,8 @@ WITHOUT_SCRIPT = 50
 
 SHORT = 200
 """Characters of each."""
+
+SHORT_BYTES = 32
 
 _PLAIN = frozenset({*DATA, PING, PONG})
 
@@ -57,7 +60,7 @@ class _Recording:
         self.clock = PageClock()
         self.connections = Connections()
         self.tally = Tally()
-        self.pairs, self.trips = Thinned(), Thinned()
+        self.pairs, self.trips = Spans(), Spans()
         self.rows = 0
         self.ends = 0
         self.cut = 0
@@ -75,6 +78,10 @@ class _Recording:
                 at = self.clock.at(batch.at, begins=type == HANDSHAKE)
                 self.ends = max(self.ends, at)
             self._row(batch, connection, at, type, payload, wire)
+        for pair in self._pairing.add(batch):
+            took, way = round(pair.seconds * 1e6), int(pair.direction == "out")
+            asked, answered = pair.asked, pair.answered
+            self.pairs.add(Span(asked.number, answered.number, self.clock.at(asked.at), took, way))
 
     def _row(self, batch: Batch, connection: Connection, at: int, type: int, payload: Any, wire: int) -> None:
         direction, number = batch.direction, self.rows
@@ -85,14 +92,10 @@ class _Recording:
             size = len(payload)
             content = payload if size <= LONGEST else payload[:LONGEST]
             self.cut += size > LONGEST
-            if type == TEXT:
-                pair = self._pairing.see(number, at, connection.place, direction, payload)
-                if pair is not None:
-                    self.pairs.add(pair)
-            elif type in (PING, PONG):
+            if type not in DATA:
                 trip = connection.round_trip(direction, type, payload, number, at)
                 if trip is not None:
-                    self.trips.add(Pair(trip[0], number, trip[1], trip[2], 1))
+                    self.trips.add(Span(trip[0], number, trip[1], trip[2], 1))
         else:
             content = facts_of(type, payload, connection.tongue, self._explain, LONGEST)
             size = _size_of(type, payload)
@@ -180,9 +183,14 @@ def _without_script(seen: _Recording) -> Markup:
     for row in seen.kept:
         if len(rows) == WITHOUT_SCRIPT:
             break
-        text = row.content["text"] if isinstance(row.content, dict) else neutral_bytes(row.content[: 4 * SHORT])
+        content = row.content
+        if isinstance(content, dict):
+            text = content["text"]
+        else:
+            text = content[:SHORT_BYTES].hex(" ") if row.type == BINARY else neutral_bytes(content[: 4 * SHORT])
+        shown = f"{text[:SHORT]}…" if len(text) > SHORT else text
         way = ARROWS["out" if row.kind % 2 else "in"]
-        cells = [f"{row.at / 1e6:.6f}", way, TYPES[row.type], size_text(row.size), clipped(text, SHORT)]
+        cells = [f"{row.at / 1e6:.6f}", way, TYPES[row.type], size_text(row.size), shown]
         rows.append(tag("tr", *[tag("td", cell) for cell in cells]))
     heads = [tag("th", head, scope="col") for head in ("Seconds", "Way", "Type", "Size", "Payload")]
     return tag(

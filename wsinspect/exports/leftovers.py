@@ -10,11 +10,11 @@ class Leftovers:
         self._form = form
         self._counts: dict[str, int] = {}
 
-    def add(self, one: str) -> None:
-        """Count one more of a kind, which is named in the singular."""
-        self._counts[one] = self._counts.get(one, 0) + 1
+    def add(self, kind: str, count: int = 1) -> None:
+        """Count more of a kind, which is named in the plural."""
+        self._counts[kind] = self._counts.get(kind, 0) + count
 
     def tell(self, told: Told) -> None:
         """Tell each kind once."""
-        for one, count in self._counts.items():
-            told(f"{self._form} holds no {one}s: {count:,} {'is' if count == 1 else 'are'} left out")
+        for kind, count in self._counts.items():
+            told(f"{self._form} holds no {kind}: {count:,} {'is' if count == 1 else 'are'} left out")

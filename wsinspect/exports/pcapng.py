@@ -54,18 +54,16 @@ LACKS = {
     GAP: "pcapng holds no gaps, behind each of which a new connection begins: {} left out",
     CLOSED: "pcapng holds no end of what never began: {} left out",
 }
-CAUSES = "pcapng tells how a TCP connection ended, not why: {} causes left out"
-EXTENSIONS = (
-    "no frames were recorded, so that messages are written as plain frames: extensions left out of {} handshakes"
-)
+CAUSES = "pcapng tells how a TCP connection ended, not why: {} left out"
+EXTENSIONS = "no frames were recorded, so that messages are plain, without the extensions agreed on: {} left out"
 TLS = "pcapng would hold TLS only encrypted: {} written in the clear, to port 80"
-STEPS = "pcapng holds no steps of opening: those of {} handshakes left out"
+STEPS = "pcapng holds no steps of opening: {} left out"
 MADE_UP = "the recording holds messages without a handshake: {} made up"
 KEYS = "the recording holds no usable Sec-WebSocket-Key: {} made up"
 REFUSED = "a recording holds no body of a refusal: {} written without"
 AFTER_REFUSAL = "messages of connections that were refused: {} left out"
 PLAIN = "compressed frames that cannot be written as they were, since frames before them are missing: {} left plain"
-ANEW = "frames that cannot stand behind those before them: a new connection begins {} times"
+ANEW = "frames that cannot stand behind those before them begin new connections: {} made up"
 LET_GO = "more than 10,000 connections are open at once: {} let go of"
 
 

@@ -1,4 +1,4 @@
-"""Where the bars of a histogram of sizes begin and end. Knows no bars."""
+"""Where the bars of a histogram of sizes begin and end: at round numbers. Knows no bars."""
 
 from collections.abc import Iterable
 
@@ -7,17 +7,30 @@ from wsinspect.figures.histogram import Histogram
 MOST = 10
 """So many bars at most."""
 
+STEPS = ((1, 2, 5), (1, 3), (1,))
+"""What each power of ten is divided at, the finest first."""
+
 
 def edges_of(histograms: Iterable[Histogram]) -> list[int]:
-    """Return the least value of each bar, rising, for all histograms together: powers of 2, or of 4, or of more."""
+    """Return the beginning of each bar, and the end of the last, rising, for all histograms together."""
     filled = [histogram for histogram in histograms if histogram.count]
     if not filled:
         return []
     least = min([histogram.least for histogram in filled])
     most = max([histogram.most for histogram in filled])
-    low, high = max(least.bit_length() - 1, 0), max(most.bit_length() - 1, 0)
-    step = -(-(high - low + 1) // MOST)
-    low -= low % step
-    edges = [1 << power for power in range(low, high + 1, step)]
-    # What is smaller than the first edge, 0, belongs to the first bar.
-    return [0 if least == 0 else edges[0], *edges[1:]]
+    edges: list[int] = []
+    for steps in STEPS:
+        edges = _between(least, most, steps)
+        if len(edges) - 1 <= MOST:
+            break
+    return edges
+
+
+def _between(least: int, most: int, steps: tuple[int, ...]) -> list[int]:
+    edges, power = [0], 1
+    while edges[-1] <= most:
+        edges += [step * power for step in steps]
+        power *= 10
+    begin = max([place for place, edge in enumerate(edges) if edge <= least])
+    end = min([place for place, edge in enumerate(edges) if edge > most])
+    return edges[begin : end + 1]

@@ -34,6 +34,8 @@ class Gaps:
         self._last: dict[Direction, Last] = {"in": {}, "out": {}}
         self._heard: Last = {}
         self._longest: list[Silence] = []
+        self._least = LEAST_S
+        """A silence that is shorter is none of the longest."""
 
     def add(self, batch: Batch, seconds: float, connection: int) -> None:
         """Take a batch at its place on the axis; ``connection`` counts those that follow one another, too."""
@@ -50,7 +52,11 @@ class Gaps:
         if batch.messages > 1:
             arrivals.add(0, batch.messages - 1)
         _keep(last, connection, now)
-        self._broken(now, connection)
+        heard = self._heard.get(connection)
+        if heard is not None and seconds - heard[0] < self._least:
+            self._heard[connection] = now
+        else:
+            self._broken(now, connection)
 
     def longest(self) -> list[Silence]:
         """Return the longest silences, the longest first."""
@@ -69,15 +75,18 @@ class Gaps:
         """A silence ends."""
         before = self._heard.get(connection)
         _keep(self._heard, connection, now)
-        if before is not None and now[0] - before[0] >= LEAST_S:
-            silence = Silence(now[0] - before[0], before[1], connection)
-            if len(self._longest) < LONGEST:
-                heappush(self._longest, silence)
-            else:
-                heappushpop(self._longest, silence)
+        if before is None or now[0] - before[0] < self._least:
+            return
+        silence = Silence(now[0] - before[0], before[1], connection)
+        if len(self._longest) < LONGEST:
+            heappush(self._longest, silence)
+        else:
+            heappushpop(self._longest, silence)
+        if len(self._longest) == LONGEST:
+            self._least = self._longest[0].seconds
 
 
 def _keep(last: Last, connection: int, now: tuple[float, Moment]) -> None:
-    if len(last) >= CONNECTIONS and connection not in last:
+    if connection not in last and len(last) >= CONNECTIONS:
         del last[next(iter(last))]
     last[connection] = now

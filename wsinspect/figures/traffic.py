@@ -1,6 +1,6 @@
 """Counts and bytes by direction and type, and the sizes of data messages by direction."""
 
-from wsinspect.events import DATA, Batch, Direction
+from wsinspect.events import DATA, FRAME, Batch, Direction
 from wsinspect.figures.histogram import Histogram
 from wsinspect.filters.subject import NAMES
 
@@ -51,6 +51,8 @@ class Traffic:
                 sizes.append(size)
             elif isinstance(payload, bytes):
                 size = len(payload)
+            elif type == FRAME:
+                size = len(payload.payload)
             else:
                 size = 0
             name = NAMES[type]

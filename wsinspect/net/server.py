@@ -7,13 +7,14 @@ open a WebSocket to this machine.
 import logging
 import re
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.protocol import CONNECTING, OPEN
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 from wsinspect.events import Moment
 from wsinspect.net.tap import HEAD_LIMIT, Tap
@@ -64,11 +65,13 @@ async def listening(
     port: int = 0,
     max_size: int | None = 16 << 20,
     echoes: Callable[[str], bool],
+    subprotocol: str | None = None,
+    compresses: bool = True,
 ) -> AsyncIterator[str]:
     """Listen on loopback and yield the URL.
 
     ``handler`` gets each connection and drains its inbox; ``echoes`` says at which paths every data message is sent
-    back at once.
+    back at once; ``subprotocol`` is agreed on where it is offered.
     """
     logger = logging.getLogger("wsinspect.quiet")
     logger.disabled = True
@@ -83,12 +86,17 @@ async def listening(
         assert isinstance(connection, ServerTap)
         await handler(connection)
 
+    def select(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return next((name for name in offered if name == subprotocol), None)
+
     async with serve(
         handle,
         "127.0.0.1",
         port,
         create_connection=tap,  # type: ignore[arg-type]
         origins=[None, LOCAL_ORIGIN],
+        select_subprotocol=select,
+        compression="deflate" if compresses else None,
         max_size=None,
         ping_interval=None,
         server_header="wsinspect",

@@ -215,7 +215,7 @@ file_options = together(
     ),
     option(
         FILES, "--from", "recording", type=click.Path(), metavar="RECORDING",
-        help="Run nothing: write a check that does again what `connect --format ndjson` or --record recorded "
+        help="Run nothing: write a check that does again what was recorded, in any form that `wsinspect show` reads "
         "(-: standard input).",
     ),
     option(

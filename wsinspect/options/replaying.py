@@ -47,7 +47,7 @@ playing_options = together(
     speed_option,
     option(
         PLAYING, "--sync", "in_step", is_flag=True,
-        help="Send each message as soon as what came before it has come again, not by the clock; with --speed, after "
+        help="Send each message once what had come before it has come again; with --speed, after "
         "its recorded pause.",
     ),
     option(
@@ -72,6 +72,7 @@ playing_options = together(
         COMPARING, "--no-guess", is_flag=True,
         help="Compare times, ids, tokens and measurements too, which are masked by default.",
     ),
+    option(COMPARING, "--any-order", is_flag=True, help="A message that came at another place is no difference."),
     option(
         COMPARING, "--most", "shown", type=click.IntRange(min=0), default=20, show_default=True, metavar="N",
         help="Show so many differences; the rest is counted.",
@@ -97,6 +98,7 @@ def playing_of(given: dict[str, Any], *, drains: bool) -> "Playing":
         ignored=ignored(given["ignore"]),
         guesses=not given["no_guess"],
         shown=given["shown"],
+        any_order=given["any_order"],
         same_subprotocol=not given["subprotocols"] and not given["plain_handshake"],
         same_extensions=given["deflate"] is None and not given["no_compression"],
         drains=drains,

@@ -67,14 +67,18 @@ class Entry:
         response = self.parts["response"]
         return text_of(response.get("_error")) or text_of(response.get("_failureText"))
 
-    def handshake(self, fallback: float) -> Handshake:
-        """Make the handshake; it has the time ``fallback`` where the entry has none."""
+    def handshake(self, first: float) -> Handshake:
+        """Make the handshake; ``first`` is the time of the first message, 0 if there is none.
+
+        It is never later than that: Chrome rounds times, and mitmproxy's begin behind the steps of connecting.
+        """
         request, response = (headers_of(self.parts[name].get("headers")) for name in ("request", "response"))
         url, status = self._url, self._status
         spent = {name: _spent(self.parts["timings"].get(name)) for name in TIMED}
         seconds = sum([spent[name] for name in TIMED if name != "ssl"])
         started = time_of(self.scalars.get("startedDateTime"))
-        wall = fallback if started is None else started + seconds
+        wall = first if started is None else started + seconds
+        wall = min(wall, first or wall)
         reason = text_of(self.parts["response"].get("statusText"))
         return Handshake(
             Moment(wall, wall),

@@ -108,7 +108,7 @@ def _blocks(stream: Any) -> Iterator[Block]:
             offset += len(begun)
         size = len(rest)
     if pieces:
-        yield Block(TOO_LONG if size > LONGEST else b"".join(pieces), offset, _always)
+        yield Block(TOO_LONG, offset, _never) if size > LONGEST else Block(b"".join(pieces), offset, _always)
 
 
 TOO_LONG = b"\0"
@@ -207,7 +207,7 @@ class _Reading:
                     is_quick = text.startswith(TAIL, after) and text.startswith(_KINDS[form], begin)
                     if is_quick and stamp != self._stamp:
                         where = self._where(stamp)
-                        if self._rows:
+                        if self._rows and where != (self._at, self._direction, self._connection):
                             yield self._flushed()
                         self._at, self._direction, self._connection = where
                         self._stamp = stamp

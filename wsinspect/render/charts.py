@@ -17,11 +17,12 @@ class Glyphs(NamedTuple):
     line: str
     dot: str
     micro: str
+    more: str
     dash: str
 
 
-BLOCKS = Glyphs("▁▂▃▄▅▆▇█", "▏▎▍▌▋▊▉█", "┤", "└", "─", "·", "µs", "–")
-ASCII = Glyphs("._:#", "#", "|", "+", "-", "-", "us", "-")
+BLOCKS = Glyphs("▁▂▃▄▅▆▇█", "▏▎▍▌▋▊▉█", "┤", "└", "─", "·", "µs", "…", "–")
+ASCII = Glyphs(".:|#", "#", "|", "+", "-", "-", "us", "~", "-")
 
 
 def column_chart(values: Sequence[float], height: int, glyphs: Glyphs) -> list[str]:

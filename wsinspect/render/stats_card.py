@@ -4,6 +4,8 @@ Sections without content are left out. Keys and names come from outside and are 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from time import localtime, strftime, struct_time
 
 from wsinspect.events import Direction, Moment
 from wsinspect.figures.account import Account
@@ -21,11 +23,13 @@ from wsinspect.render.lines import duration_text, size_text
 from wsinspect.render.palette import Palette
 from wsinspect.render.safe import neutral
 from wsinspect.render.status import rate_text
-from wsinspect.render.times import Stamper
+from wsinspect.render.times import time_of_day
 
 WIDEST = 100
 NARROWEST = 40
 CHART_ROWS = 5
+LEAST_CHARTED_S = 1.0
+"""Of less time, there is no rate a second to draw."""
 CONNECTIONS = 10
 """So many connections stand in the table; of more it is told that there are more."""
 
@@ -39,20 +43,23 @@ FAULTS: dict[Fault, str] = {
 }
 BREAKS = {"missing": "missing", "twice": "came twice", "back": "went back"}
 
-_NAME = 18
+_NARROW = 60
+"""Narrower cards put text below its label."""
+_NAME = 20
 _CELL = 10
 _DROPPED = ("mean", "min", "p99.9", "p90")
 """Columns that a narrow terminal does without, the first ones first."""
 
 
 class Card:
-    """Lines in the making; each section adds some. ``stamp`` writes a moment."""
+    """Lines in the making; each section adds some."""
 
-    def __init__(self, palette: Palette, width: int, glyphs: Glyphs, stamp: Stamper) -> None:
+    def __init__(self, palette: Palette, width: int, glyphs: Glyphs, clock: Callable[[float], struct_time]) -> None:
         self._palette = palette
         self._width = max(NARROWEST, min(width, WIDEST))
         self._glyphs = glyphs
-        self._stamp = stamp
+        self._clock = clock
+        self._time_of_day = time_of_day(clock)
         self._lines: list[str] = []
 
     def of(self, account: Account, name: str) -> str:
@@ -67,7 +74,8 @@ class Card:
             self._pairs(account)
             self._sequence(account)
             self._connections(account)
-        return "\n".join(self._lines) + "\n"
+        text = "\n".join(self._lines) + "\n"
+        return text.replace("…", self._glyphs.more)
 
     # The sections.
 
@@ -75,7 +83,7 @@ class Card:
         palette, dot = self._palette, self._glyphs.dot
         number = account.connections.number
         connections = f"{number:,} connection{'' if number == 1 else 's'}"
-        facts = f"{duration_text(account.seconds)} {dot} {connections}" if account.rows else "empty"
+        facts = f"{_lasting(account.seconds)} {dot} {connections}" if account.rows else "empty"
         shown = clipped(neutral(name), max(self._width - len(facts) - 2, 8))
         room = max(self._width - cells(shown) - len(facts), 2)
         self._lines.append(f"{palette.bold}{shown}{palette.reset}{' ' * room}{palette.dim}{facts}{palette.reset}")
@@ -88,6 +96,8 @@ class Card:
                 if agreed:
                     self._text(neutral(f" {dot} ".join(agreed)), palette.dim)
             self._text(_ending(one))
+        if account.rows:
+            self._text(f"began {self._day(account.axis.began_wall)}", palette.dim)
 
     def _traffic(self, account: Account) -> None:
         self._section("Messages")
@@ -96,15 +106,21 @@ class Card:
         names = dict.fromkeys(name for _, name in account.traffic.counts)
         for name in names:
             counts = [account.traffic.counts.get((way, name), Count()) for way in both]
-            rows.append((name, [_counted(count) for count in counts]))
+            rows.append((name, [self._counted(count) for count in counts]))
         data = [account.traffic.data(way) for way in both]
         if len([name for name in names if name in ("text", "binary")]) > 1:
-            rows.append(("data in all", [_counted(count) for count in data]))
+            rows.append(("data in all", [self._counted(count) for count in data]))
         rows.append(("on the wire", [size_text(count.wire) if count.messages else "" for count in data]))
         if account.connections.compressed:
             ratios = [ratio(count) for count in data]
             rows.append(("payload : wire", ["" if one is None else f"{one:.2f}" for one in ratios]))
         self._table(["", *(WAYS[way] for way in both)], rows, min((self._width - _NAME) // 2, 26))
+
+    def _counted(self, count: Count) -> str:
+        if not count.messages:
+            return ""
+        size = f" {size_text(count.payload):>10}" if self._width >= _NARROW else ""
+        return f"{count.messages:,}{size}"
 
     def _rate(self, account: Account) -> None:
         if not any(account.traffic.data(way).messages for way in WAYS):
@@ -116,6 +132,10 @@ class Card:
             if most is not None:
                 mean = account.traffic.data(way).messages / max(seconds, 1.0)
                 self._field(name, f"{rate_text(mean)} mean, {most[0]:,} in the busiest second, {self._stamp(most[1])}")
+        if seconds >= LEAST_CHARTED_S:
+            self._chart(account, seconds)
+
+    def _chart(self, account: Account, seconds: float) -> None:
         rates = account.series.spread(self._width - 14, seconds)
         palette, glyphs = self._palette, self._glyphs
         labels = [rate_text(max(rates)), *[""] * (CHART_ROWS - 2), ""]
@@ -123,7 +143,7 @@ class Card:
             line = f"  {palette.dim}{label:>9} {glyphs.axis}{palette.reset}{palette.text}{row.rstrip()}{palette.reset}"
             self._lines.append(line.rstrip())
         self._lines.append(f"  {palette.dim}{'0':>9} {glyphs.corner}{glyphs.line * len(rates)}{palette.reset}")
-        end = duration_text(seconds)
+        end = _lasting(seconds)
         self._lines.append(f"{' ' * 13}{palette.dim}0 s{end:>{len(rates) - 3}}{palette.reset}")
 
     def _sizes(self, account: Account) -> None:
@@ -134,16 +154,15 @@ class Card:
         self._spreads(sizes, lambda size: size_text(round(size)))
         edges = edges_of(sizes.values())
         counts = [sum(row) for row in zip(*[histogram.between(edges) for histogram in sizes.values()], strict=True)]
-        if len(edges) < 2:
+        if len(counts) < 2:
             return
         self._lines.append("")
         palette, most = self._palette, max(counts)
         room = self._width - _NAME - 14
-        for place, (edge, count) in enumerate(zip(edges, counts, strict=True)):
-            end = f"{self._glyphs.dash} {size_text(edges[place + 1] - 1)}" if place + 1 < len(edges) else "and more"
+        for (low, high), count in zip(pairwise(edges), counts, strict=True):
             drawn = bar(count, most, room, self._glyphs)
-            label = f"{size_text(edge)} {end}"
-            line = f"  {palette.dim}{label:>{_NAME}}{palette.reset}  {palette.text}{drawn}{palette.reset}"
+            label = f"{_round_size(low)} {self._glyphs.dash} {_round_size(high)}"
+            line = f"  {palette.dim}{label:>{_NAME - 2}}{palette.reset}  {palette.text}{drawn}{palette.reset}"
             self._lines.append(f"{line} {count:,}" if drawn else f"{line}{count:,}")
 
     def _apart(self, account: Account) -> None:
@@ -155,8 +174,8 @@ class Card:
         self._spreads(arrivals, self._micros)
         several = account.connections.number > 1
         for place, silence in enumerate(silences):
-            where = f", on connection {silence.connection}" if several else ""
-            text = f"{duration_text(silence.seconds)} from {self._stamp(silence.began)} on{where}"
+            where = f", connection {silence.connection}" if several else ""
+            text = f"{duration_text(silence.seconds)} from {self._stamp(silence.began)}{where}"
             self._field("" if place else "silences", text)
 
     def _pings(self, account: Account) -> None:
@@ -169,7 +188,7 @@ class Card:
         self._spreads({name: one for name, one in times.items() if one.count}, self._micros)
         for name, number in waiting.items():
             if number:
-                self._field(name, f"{number:,} unanswered", self._palette.warn)
+                self._field("", f"{number:,} {name} unanswered", self._palette.warn)
 
     def _pairs(self, account: Account) -> None:
         latencies = account.latencies
@@ -229,7 +248,7 @@ class Card:
         for one in connections.all[:CONNECTIONS]:
             went = f"{one.messages['in']:,} received, {one.messages['out']:,} sent"
             end = _ending(one)
-            self._field(f"{one.number:>4}", f"{duration_text(one.seconds)} {self._glyphs.dot} {went}")
+            self._field(f"{one.number}", f"{duration_text(one.seconds)} {self._glyphs.dot} {went}")
             if one.handshake is not None:
                 self._field("", neutral(one.handshake.url), self._palette.dim)
             self._field("", end, self._palette.dim)
@@ -239,8 +258,21 @@ class Card:
 
     # What sections are made of.
 
+    def _stamp(self, at: Moment) -> str:
+        # The clock of a file may stand anywhere.
+        try:
+            return self._time_of_day(at)
+        except (OverflowError, ValueError, OSError):
+            return "?"
+
+    def _day(self, wall: float) -> str:
+        try:
+            return strftime("%Y-%m-%d %H:%M:%S", self._clock(wall))
+        except (OverflowError, ValueError, OSError):
+            return "?"
+
     def _section(self, title: str) -> None:
-        self._lines += ["", f"{self._palette.bold}{title}{self._palette.reset}"]
+        self._lines += ["", f"{self._palette.bold}{clipped(title, self._width)}{self._palette.reset}"]
 
     def _text(self, text: str, hue: str = "") -> None:
         end = self._palette.reset if hue else ""
@@ -249,11 +281,13 @@ class Card:
     def _field(self, name: str, text: str, hue: str = "") -> None:
         palette = self._palette
         end = palette.reset if hue else ""
-        if len(name) > _NAME - 2:
-            self._lines.append(f"  {palette.dim}{name}{palette.reset}")
+        narrow = self._width < _NARROW
+        if name and (narrow or len(name) > _NAME - 4):
+            self._lines.append(f"  {palette.dim}{clipped(name, self._width - 2)}{palette.reset}")
             name = ""
-        shown = clipped(text, self._width - _NAME - 2)
-        self._lines.append(f"  {palette.dim}{name:<{_NAME}}{palette.reset}{hue}{shown}{end}")
+        margin = 4 if narrow else _NAME
+        shown = clipped(text, self._width - margin)
+        self._lines.append(f"  {palette.dim}{name:<{margin - 2}}{palette.reset}{hue}{shown}{end}")
 
     def _table(self, head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], cell: int) -> None:
         palette = self._palette
@@ -261,6 +295,9 @@ class Card:
         self._lines.append(f"  {palette.dim}{head[0]:<{_NAME - 2}}{titles}{palette.reset}")
         for name, values in rows:
             shown = "".join([f"{value:>{cell}}" for value in values]).rstrip()
+            if len(name) > _NAME - 4:
+                self._lines.append(f"  {palette.dim}{clipped(name, self._width - 2)}{palette.reset}")
+                name = ""
             self._lines.append(f"  {palette.dim}{name:<{_NAME - 2}}{palette.reset}{shown}".rstrip())
 
     def _spreads(self, histograms: dict[str, Histogram], text: Callable[[float], str]) -> None:
@@ -280,18 +317,25 @@ class Card:
         self._table(["", *columns], rows, _CELL)
 
     def _micros(self, micros: float) -> str:
+        """Return a duration as a column has room for it."""
+        seconds = micros / 1e6
         if micros < 999.5:
             return f"{micros:.0f} {self._glyphs.micro}" if micros else "0 s"
-        return duration_text(micros / 1e6)
+        if seconds < 119.95:
+            return duration_text(seconds)
+        return f"{seconds / 60:.1f} min" if seconds < 7197 else f"{seconds / 3600:,.1f} h"
 
 
-def stats_card(account: Account, name: str, palette: Palette, width: int, glyphs: Glyphs, stamp: Stamper) -> str:
-    """Return the report on ``account``, which must be finished, ending with a newline."""
-    return Card(palette, width, glyphs, stamp).of(account, name)
-
-
-def _counted(count: Count) -> str:
-    return f"{count.messages:,} {size_text(count.payload):>10}" if count.messages else ""
+def stats_card(
+    account: Account,
+    name: str,
+    palette: Palette,
+    width: int,
+    glyphs: Glyphs,
+    clock: Callable[[float], struct_time] = localtime,
+) -> str:
+    """Return the report on ``account``, which must be finished, ending with a newline; ``clock`` reads times of day."""
+    return Card(palette, width, glyphs, clock).of(account, name)
 
 
 def _kind(kind: Kind) -> str:
@@ -318,17 +362,17 @@ def _ending(one: Connection) -> str:
     return f"{who} with {closed.code}{reason}{clean}{cause}"
 
 
+def _lasting(seconds: float) -> str:
+    return duration_text(seconds) if seconds else "0 s"
+
+
+def _round_size(size: int) -> str:
+    """Return a round size to read."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (1000, "kB")):
+        if size >= unit:
+            return f"{size // unit} {name}"
+    return f"{size} B"
+
+
 def _s(number: int) -> str:
     return "" if number == 1 else "s"
-
-
-def at_wall(stamp: Stamper) -> Stamper:
-    """Return a stamper that takes any moment: a clock of a file may stand anywhere."""
-
-    def write(at: Moment) -> str:
-        try:
-            return stamp(at)
-        except (OverflowError, ValueError, OSError):
-            return "?"
-
-    return write

@@ -6,7 +6,7 @@ key                what it holds
 ``file``           the name as it was given
 ``complete``       false where the recording was damaged, or not read to its end
 ``began``          the first moment, null in an empty recording; ``seconds`` from it to the last; ``rows``: all events
-``traffic``        ``received`` and ``sent``, each with ``messages``, bytes of ``payload`` and ``wire`` of data messages,
+``traffic``        ``received`` and ``sent``, each with ``messages``, bytes of ``payload`` and ``wire`` of data,
                    ``ratio`` of payload to wire (null where there were none), and ``types``: the same by type
 ``rates``          ``received`` and ``sent``, each with ``mean`` messages a second, and ``busiest``: ``messages`` of the
                    busiest second and its ``time``, or null

@@ -10,7 +10,7 @@ from math import isinf
 from typing import NamedTuple
 
 from wsinspect.comparing.comparison import Comparison, Replies
-from wsinspect.comparing.cues import Hear, Over, Part, Say, message_of
+from wsinspect.comparing.cues import Over, Say, message_of
 from wsinspect.comparing.facts import asked_facts, end_fact, status_fact
 from wsinspect.comparing.outcome import Outcome
 from wsinspect.comparing.values import Values
@@ -22,6 +22,7 @@ from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
 from wsinspect.net.unopened import HandshakeRefused
 from wsinspect.redact import HIDDEN
+from wsinspect.replaying.ahead import Ahead
 from wsinspect.replaying.feed import Feed
 from wsinspect.replaying.waiting import Bell
 from wsinspect.replaying.wishes import Playing
@@ -30,10 +31,6 @@ from wsinspect.vocabulary import WSMsgType
 from wsinspect.wire.rules import sendable
 
 SWITCHING = 101
-SAYS = 1000
-SAYS_BYTES = 32 << 20
-"""So many messages of ours, and bytes of them, are read ahead."""
-
 GRACE_S = 0.3
 """Where as much came as had come, but not the same, so long it is waited for more."""
 
@@ -76,22 +73,17 @@ class Replay:
         self._connected = connected
         self._values = Values()
         self._comparison = Comparison(self._values, playing.ignored, guesses=playing.guesses, shown=playing.shown)
-        self._part = Part("out", handshake)
-        self._says: asyncio.Queue[Say | Over] = asyncio.Queue()
-        self._says_bytes = 0
-        self._then, self._now = Replies(), Replies()
+        self._times = Replies()
         self._session: Session | None = None
         self._opening: asyncio.Task[Session] | None = None
         self._stopped: Exit | None = None
         self._fault: Exception | None = None
-        self._over = False
         self._closing = False
         self._active = 0.0
         self._began = 0.0
         self._short = 0
         self._vain = 0
-        self._said = self._sent = self._repeated = self._hidden = 0
-        self._end: Over | None = None
+        self._sent = self._repeated = self._hidden = 0
         self._notes: list[str] = []
 
     async def run(self) -> Played:
@@ -99,6 +91,7 @@ class Replay:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fault_in_loop)
         self._bell = Bell()
+        self._ahead = Ahead(self._handshake, self._values, self._comparison, self._bell, self._late)
         with heeding(self._signalled):
             if self._handshake.status not in (SWITCHING, 0):
                 return await self._refused()
@@ -151,8 +144,7 @@ class Replay:
         self._began = self._active = loop.time()
         if self._stopped is not None:
             session.close(self._stopped)
-        self._feed = self._make_feed()
-        reading = asyncio.ensure_future(self._read())
+        reading = asyncio.ensure_future(self._ahead.read(self._make_feed()))
         tasks = [reading, asyncio.ensure_future(self._play(session))]
         for task in tasks:
             task.add_done_callback(self._fault_in_task)
@@ -161,7 +153,7 @@ class Replay:
                 self._shown(batch)
                 self._hear(batch, now)
         finally:
-            self._over = True
+            self._ahead.is_over = True
             self._bell.ring()
             tasks[1].cancel()
             if self._stopped is not None or not self._playing.drains or self._fault is not None:
@@ -174,7 +166,8 @@ class Replay:
         if self._stopped is not None:
             told = f"stopped: {self._sent:,} sent, {self._comparison.heard:,} came; nothing is compared"
             return Played(self._stopped, None, told)
-        self._count_unsaid()
+        if self._sent < self._ahead.said:
+            self._notes.append("the connection ended before all was sent")
         self._comparison.settle()
         outcome = self._outcome(closed)._replace(
             handshake=asked_facts(
@@ -199,67 +192,19 @@ class Replay:
             if type in (CLOSE, CLOSING):
                 self._closing = True
             elif type in DATA and batch.direction == "out":
-                self._now.asked(batch.at.mono)
+                self._times.asked(batch.at.mono)
             elif type in DATA and not self._closing:
-                self._now.answered(batch.at.mono)
+                self._times.answered(batch.at.mono)
                 self._comparison.came(message_of(batch, type, payload, now.at.mono))
                 self._active = asyncio.get_running_loop().time()
                 self._vain = 0
         self._bell.ring()
 
-    # The recording.
-
-    async def _read(self) -> None:
-        """Read the recording, as far ahead as there is room."""
-        part = self._part
-        while not part.is_over and (batch := await self._feed.next()) is not None:
-            for cue in part.cues(batch):
-                if isinstance(cue, Hear):
-                    await self._expect(cue)
-                else:
-                    assert isinstance(cue, Say)
-                    await self._prepare(cue)
-        if part.reopened:
-            self._notes.append("the recording goes on with a connection that was opened again; that is not played")
-        self._end = part.over()
-        self._says.put_nowait(self._end)
-
-    async def _expect(self, cue: Hear) -> None:
-        message = cue.message
-        if self._comparison.is_full and not self._over:
-            since = message.at
-            await self._bell.until(
-                lambda: self._over or not self._comparison.is_full,
-                lambda: max(self._active, self._began + self._scaled(since)) + self._playing.within_s,
-            )
-            if self._comparison.is_full:
-                self._comparison.make_room()
-        if message.type in DATA:
-            self._then.answered(message.at)
-        self._comparison.expect(message)
-
-    async def _prepare(self, cue: Say) -> None:
-        await self._bell.until(lambda: self._over or (self._says.qsize() < SAYS and self._says_bytes <= SAYS_BYTES))
-        self._values.repeated(cue.message)
-        if cue.message.type in DATA:
-            self._said += 1
-            self._then.asked(cue.message.at)
-        if self._over:
-            return
-        self._says_bytes += cue.message.size
-        self._says.put_nowait(cue)
-
-    def _count_unsaid(self) -> None:
-        if self._sent < self._said:
-            self._notes.append("the connection ended before all was sent")
-
     # Our part.
 
     async def _play(self, session: Session) -> None:
         """Send what our side said, each in its time, and end as it ended."""
-        while isinstance(say := await self._says.get(), Say):
-            self._says_bytes -= say.message.size
-            self._bell.ring()
+        while isinstance(say := await self._ahead.next(), Say):
             await self._until_due(say.message.at, say.pause)
             if self._playing.in_step and not await self._until_heard(say.heard, say.quiet):
                 self._give_up(session)
@@ -295,6 +240,10 @@ class Replay:
         due = self._active + self._scaled(pause) if self._playing.in_step else self._began + self._scaled(at)
         await asyncio.sleep(max(due - asyncio.get_running_loop().time(), 0.0))
 
+    def _late(self, at: float) -> float:
+        """Return until when what was heard at a time is waited for."""
+        return max(self._active, self._began + self._scaled(at)) + self._playing.within_s
+
     def _scaled(self, seconds: float) -> float:
         return 0.0 if isinf(self._playing.speed) else seconds / self._playing.speed
 
@@ -329,7 +278,7 @@ class Replay:
         """Hear what is still to come, and end as it ended."""
         await self._until_heard(over.heard, over.quiet)
         closed = over.closed
-        ends_ourselves = closed is None or (closed.by == "us" and self._part.violation is None)
+        ends_ourselves = closed is None or (closed.by == "us" and self._ahead.part.violation is None)
         if ends_ourselves:
             if over.body is not None:
                 await self._until_due(over.at, over.pause)
@@ -357,12 +306,14 @@ class Replay:
 
     def _outcome(self, closed: Closed | None) -> Outcome:
         comparison = self._comparison
-        over = self._end
+        over = self._ahead.end
         recorded = over.closed if over is not None else None
         took = self._clock().mono - self._session.handshake.at.mono if self._session is not None else 0.0
         notes = list(self._notes)
-        if self._part.violation is not None:
-            notes.append(f"in the recording the server broke the protocol: {self._part.violation.sentence}")
+        if self._ahead.part.reopened:
+            notes.append("the recording goes on with a connection that was opened again; that is not played")
+        if self._ahead.part.violation is not None:
+            notes.append(f"in the recording the server broke the protocol: {self._ahead.part.violation.sentence}")
         ends = () if recorded is None or closed is None else (end_fact(recorded, closed, self._handshake.at.wall),)
         return Outcome(
             self._connecting.target.url,
@@ -376,14 +327,15 @@ class Replay:
             (recorded, closed),
             comparison.masked,
             (comparison.ignored[0], comparison.ignored[1]),
-            (self._then.median, self._now.median),
-            len(self._now.times),
+            (self._ahead.times.median, self._times.median),
+            len(self._times.times),
             self._sent,
-            self._said,
+            self._ahead.said,
             self._repeated,
             self._hidden,
             (over.at if over is not None else 0.0, took),
             tuple(notes),
+            self._playing.any_order,
         )
 
     # What ends it from outside.

@@ -1,6 +1,7 @@
 """Waiting for something to become true, with patience that grows as long as things happen. Knows no connection."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 
@@ -27,8 +28,7 @@ class Bell:
             left = deadline() - loop.time()
             if left <= 0:
                 return False
-            try:
-                await asyncio.wait_for(event.wait(), left)
-            except TimeoutError:
-                pass
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await event.wait()
         return True

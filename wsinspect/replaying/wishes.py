@@ -10,8 +10,9 @@ class Playing(NamedTuple):
 
     ``speed`` is a factor on recorded time, `math.inf` for no waiting; ``in_step`` waits for what had come before each
     message, for ``within_s`` longer than it took; ``substitutes`` puts values that the other side makes anew in the
-    place of recorded ones. ``ignored`` and ``guesses`` say what does not count, ``shown`` how many differences are
-    shown. ``same_subprotocol`` and ``same_extensions``: what was offered is what was offered then.
+    place of recorded ones. ``ignored`` and ``guesses`` say what does not count, ``any_order`` that a message at another
+    place is no difference; so many differences are ``shown``. ``same_subprotocol`` and ``same_extensions``: what is
+    offered is what was offered then.
     """
 
     speed: float = 1.0
@@ -21,6 +22,7 @@ class Playing(NamedTuple):
     ignored: Ignored = NOTHING
     guesses: bool = True
     shown: int = 20
+    any_order: bool = False
     same_subprotocol: bool = True
     same_extensions: bool = True
     drains: bool = True

@@ -8,7 +8,7 @@ from wsinspect.conversation.last_words import first_words, last_words
 from wsinspect.conversation.view import View
 from wsinspect.conversation.wishes import Wishes
 from wsinspect.counting import gate_of
-from wsinspect.events import CLOSED, GAP, HANDSHAKE, Batch, Closed, Handshake, Tally
+from wsinspect.events import CLOSED, GAP, HANDSHAKE, Batch, Closed, Handshake, Step, Tally
 from wsinspect.render.summary import unended, unopened
 from wsinspect.timeline import Timeline
 
@@ -112,13 +112,17 @@ class Connection:
 
     def _refused(self, handshake: Handshake) -> None:
         # What failures need is loaded when there is one.
-        from wsinspect.render.handshake import request
+        from wsinspect.render.handshake import phases, request
         from wsinspect.render.refusal import refusal
 
         say, wishes = self._stage.say, self._stage.wishes
         if wishes.verbose:
             say(request(handshake, wishes.talk))
         say(refusal(handshake, Answer(handshake.status, handshake.reason), wishes.talk))
+        if wishes.verbose:
+            steps = handshake.steps
+            failed = Step("upgrade", max(handshake.seconds - sum([step.seconds for step in steps]), 0.0))
+            say(phases(steps, wishes.talk, failed=failed, tls=handshake.tls, wall=handshake.at.wall))
 
     def _pass(self, batch: Batch) -> None:
         self._show_gap()

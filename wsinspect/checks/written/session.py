@@ -91,15 +91,16 @@ class Session(NamedTuple):
 def first_session(batches: Iterable[Batch]) -> Session | None:
     """Return the first connection of a recording; None where none begins in it. The rest is read to be counted."""
     rows = _rows(batches)
-    for _, type, payload in rows:
+    for batch, type, payload in rows:
         if type == HANDSHAKE:
-            return _Collector(payload).collect(rows)
+            return _Collector(payload, batch.connection).collect(rows)
     return None
 
 
 class _Collector:
-    def __init__(self, handshake: Handshake) -> None:
+    def __init__(self, handshake: Handshake, connection: int) -> None:
         self._handshake = handshake
+        self._connection = connection
         self._messages: list[Message] = []
         self._bytes = 0
         self._left = 0
@@ -109,10 +110,15 @@ class _Collector:
         self._violations: list[Violation] = []
 
     def collect(self, rows: "Iterator[tuple[Batch, int, Any]]") -> Session:
-        others = 0
+        others, over = 0, False
         for batch, type, payload in rows:
+            if batch.connection != self._connection:
+                # It stands beside this one.
+                others += type == HANDSHAKE
+                continue
             others += type in (HANDSHAKE, GAP)
-            if not others:
+            over = over or type in (HANDSHAKE, GAP)
+            if not over:
                 self._take(batch, type, payload)
         return Session(
             self._handshake,

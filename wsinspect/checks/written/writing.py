@@ -15,6 +15,7 @@ from wsinspect.checks.written.steps import MOST_STEPS, Step, Steps, generous
 from wsinspect.checks.written.templates import escaped
 from wsinspect.checks.written.toml_text import WIDTH, comment, headed, inline, key, pairs
 from wsinspect.errors import InspectError
+from wsinspect.events import Batch
 from wsinspect.recordings.reading import HINT, read
 from wsinspect.render.safe import clipped, neutral
 
@@ -29,9 +30,18 @@ def check_from(lines: Iterable[str | bytes], name: str) -> str:
         InspectError: a line is damaged, or no connection begins in the recording.
     """
     notes: list[str] = []
-    session = first_session(read(lines, notes.append))
+    return check_of(read(lines, notes.append), notes, name)
+
+
+def check_of(batches: Iterable[Batch], notes: list[str], name: str) -> str:
+    """Return the same for the batches of a recording; ``notes`` fill while it is read.
+
+    Raises:
+        InspectError: no connection begins in the recording.
+    """
+    session = first_session(batches)
     if session is None:
-        raise InspectError("no connection begins in the recording: it has no HANDSHAKE line", hint=HINT)
+        raise InspectError("no connection begins in the recording: it has no handshake", hint=HINT)
     handshake = written_handshake(session.handshake)
     steps = Steps(session)
     made = [] if handshake.refused else steps.made()

@@ -40,7 +40,7 @@ def _handshake(handshake: Handshake) -> Iterable[Markup]:
         tag("span", f"{handshake.status} {handshake.reason}".rstrip(), style=f"badge {status}"),
         tag("span", f"in {duration_text(max(handshake.seconds, 0.0))}") if handshake.seconds else NOTHING,
         tag("span", f"from {handshake.address}") if handshake.address else NOTHING,
-        style="facts",
+        style="opened",
     )
     yield tag("div", _steps(handshake), _terms(handshake), _tls(handshake.tls, handshake.at.wall), style="side-by-side")
     asked = f"GET {handshake.resource} HTTP/1.1"

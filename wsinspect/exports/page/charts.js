@@ -168,40 +168,31 @@ class Charts {
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", options.label);
     const axis = { stroke: colour("dim"), font: CHART_FONT, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
-    let moved = false;
     plots[name] = new uPlot(
       {
         width: Math.max(box.clientWidth, 120),
         height: options.height,
         legend: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, 14, 0, 0],
         scales: options.scales,
         series: options.series,
         axes: [
-          { ...axis, size: 30, gap: 6, space: 76, ...options.x },
+          { ...axis, size: 24, gap: 5, space: 76, ...options.x },
           { ...axis, size: 52, gap: 4, space: 24, ...options.y },
         ],
         cursor: {
           y: false,
           points: { show: false },
-          drag: { x: options.isTime, y: false, setScale: false },
+          drag: { x: options.isTime, y: false, setScale: false, click: () => {} },
           bind: {
             dblclick: () => () => options.isTime && this.zoom(0, this.end),
-            click: (plot, target, handle) => (event) => {
-              handle(event);
-              const picked = moved ? null : options.pick?.(plot);
-              if (picked && picked.number !== null) {
-                this.chosen(picked.number);
-              }
-            },
           },
         },
         hooks: {
           setSelect: [
             (plot) => {
               const { left, width } = plot.select;
-              moved = width > 3;
-              if (moved) {
+              if (width > 3) {
                 const from = plot.posToVal(left, "x") * 1e6;
                 const to = plot.posToVal(left + width, "x") * 1e6;
                 // Once uPlot is done with the mouse; it is made anew.
@@ -222,6 +213,18 @@ class Charts {
       data,
       box,
     );
+    // A click is told from the end of a drag here: uPlot compares places that it rounds in two ways.
+    const { over } = plots[name];
+    let pressed = 0;
+    over.addEventListener("mousedown", (event) => {
+      pressed = event.clientX;
+    });
+    over.addEventListener("click", (event) => {
+      const picked = Math.abs(event.clientX - pressed) > 3 ? null : options.pick?.(plots[name]);
+      if (picked && picked.number !== null) {
+        this.chosen(picked.number);
+      }
+    });
   }
 
   timeAxis() {
@@ -270,7 +273,7 @@ class Charts {
     const marks = sizes.map((size) => 2 + Math.log2(size + 1));
     const seen = cells.reduce((sum, cell) => sum + cell.count, 0);
     this.plot("timeline", data, {
-      height: 190,
+      height: 165,
       isTime: true,
       label: `Timeline: ${whole(seen)} events in ${durationWords((this.to - this.from) / 1e6)}, what was sent above the middle, what was received below; the further from it the larger`,
       told: "↑ sent above, ↓ received below; the further out, the larger",
@@ -340,7 +343,7 @@ class Charts {
     const highest = rates.flat().reduce((one, other) => Math.max(one, other), 0);
     const told = `on average ↓ ${rate(average[0])} ↑ ${rate(average[1])}`;
     this.plot("rate", [xs, ...rates], {
-      height: 170,
+      height: 145,
       isTime: true,
       label: `Rate: received ${rate(average[0])}, sent ${rate(average[1])} on average; at most ${rate(highest)}`,
       told,
@@ -376,7 +379,7 @@ class Charts {
     const commonest = xs.reduce((best, bits) => (both[0][bits] + both[1][bits] > both[0][best] + both[1][best] ? bits : best), 0);
     const told = both.flat().some(Boolean) ? `most are ${range(commonest)}` : "no messages";
     this.plot("sizes", [xs, ...both], {
-      height: 170,
+      height: 145,
       isTime: false,
       label: `Sizes of messages: ${told}`,
       told,
@@ -412,18 +415,20 @@ class Charts {
     const words = [0.5, 0.9, 0.99].map((share) => `p${share * 100} ${durationWords(ranked(took, share))}`);
     const sampled = facts.pairs.every > 1 ? ` · every ${facts.pairs.every}th shown` : "";
     const pings = points.length - took.length;
+    let count = "";
     let told = "no replies with an id";
     if (took.length > 0) {
-      told = `${whole(took.length)} replies · ${words.join(" · ")}${sampled}`;
+      told = words.join(" · ");
+      count = `${whole(took.length)} replies${sampled}: `;
     } else if (pings > 0) {
       told = `${whole(pings)} pong${pings === 1 ? "" : "s"}`;
     }
     const low = Math.floor(Math.min(...(ys.length ? ys.slice(0, 50000) : [3])) - 0.1);
     const high = Math.ceil(Math.max(...(ys.length ? ys.slice(0, 50000) : [4])) + 0.1);
     this.plot("latency", data, {
-      height: 170,
+      height: 145,
       isTime: true,
-      label: `Latency of replies: ${told}`,
+      label: `Latency of ${count || "replies: "}${told}`,
       told,
       scales: { x: time.scale, y: { range: () => [low, high] } },
       series: [{}, ...series],

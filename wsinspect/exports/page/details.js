@@ -164,8 +164,8 @@ class Details {
   }
 }
 
-const UNTOLD = new Set(["text", "explained", "why", "payload", "data", "hex"]);
-const NAMES = { sent: "our code", by: "closed by", exit: "exit code", header_size: "header in bytes", plain_size: "size once inflated" };
+const UNTOLD = new Set(["text", "sentence", "explained", "why", "payload", "data", "hex"]);
+const NAMES = { offset: "at byte", sent: "our code", by: "closed by", exit: "exit code", header_size: "header in bytes", plain_size: "size once inflated" };
 
 async function copied(text) {
   try {

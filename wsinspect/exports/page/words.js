@@ -80,9 +80,15 @@ function durationWords(seconds) {
 
 // A point in time on an axis whose marks are `step` seconds apart.
 function axisTime(seconds, step) {
+  if (seconds === 0) {
+    return "0";
+  }
   if (Math.abs(seconds) >= 3600) {
     const hours = Math.floor(seconds / 3600);
     return `${hours}:${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
+  }
+  if (step >= 60) {
+    return `${Math.round(seconds / 60)} min`;
   }
   if (Math.abs(seconds) >= 120 && step >= 1) {
     return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")} min`;

@@ -62,7 +62,7 @@ class Socket:
         self._unsure: set[bool] = {True, False} if headless else set()  # of which it may not be known
         self._skips = {True: 0, False: 0}  # bytes of a frame that began before a gap
         self._headless = headless
-        self._ended = False
+        self._closes: set[bool] = set()  # sides that sent a close frame
 
     def _reader(self, by_client: bool, offset: int) -> Reader:
         way: Direction = "out" if by_client else "in"
@@ -132,10 +132,10 @@ class Socket:
             if type == CLOSE and by_client:
                 batch.rows[index] = CLOSING, payload, wire
                 self._ending.close_sent(payload)
-                self._ended = True
+                self._closes.add(True)
             elif type == CLOSE:
                 self._ending.close_received(payload)
-                self._ended = True
+                self._closes.add(False)
             elif type == ERROR and self._headless and payload.rule == "rsv":
                 self.puzzled = self.lacks = True
             elif type == ERROR and not by_client:
@@ -170,7 +170,7 @@ class Socket:
         """The TCP connection is over, by the side that said so first; return the row of the end."""
         unread = self._readers[by_client]
         where = "" if unread.over or by_client in self._adrift else unread.unfinished()
-        if self.lacks and not self._ended:
+        if self.lacks and not self._closes:
             cause, where = "what came before the end of the TCP connection is not in the capture", ""
         elif reset:
             cause = f"the connection was reset{' by the client' if by_client else ''}"
@@ -184,8 +184,8 @@ class Socket:
         return self._closed(at)
 
     def capture_ends(self, at: Moment) -> Batch | None:
-        """Nothing more is known; return the row of the end, if it showed already."""
-        return self._closed(at) if self._ended else None
+        """Nothing more is known; return the row of the end, if both sides said so already."""
+        return self._closed(at) if len(self._closes) == 2 else None
 
     def _closed(self, at: Moment) -> Batch:
         return alone(at, "in", (CLOSED, self._ending.closed(), 0), self.number)
