@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
 from wsinspect.errors import InspectError
@@ -11,9 +10,6 @@ GZIP_LEVEL = 2
 """It keeps up with a fast feed; NDJSON shrinks to about a tenth by it, and higher levels take several times as long."""
 
 ZSTD_LEVEL = 3
-ZSTD_PACKAGES = ("compression.zstd", "backports.zstd")
-"""Where it is: in Python itself from 3.14 on, else an extra of the same shape."""
-
 GZIP_FORMAT = 31
 """What zlib calls a window of 32 KiB with the head and tail of gzip (RFC 1952)."""
 
@@ -48,21 +44,23 @@ class Gzip:
 
 
 class Zstd:
-    """Zstandard (RFC 8878); ``packer`` is a `compression.zstd.ZstdCompressor`."""
+    """Zstandard (RFC 8878), of Python itself from 3.14 on, else of the extra."""
 
-    def __init__(self, packer: Any) -> None:
+    def __init__(self, packer: Any, block: int, frame: int) -> None:
         self._packer = packer
+        self._block = block
+        self._frame = frame
 
     def pack(self, data: bytes) -> bytes:
         packed: bytes = self._packer.compress(data)
         return packed
 
     def sync(self) -> bytes:
-        packed: bytes = self._packer.flush(self._packer.FLUSH_BLOCK)
+        packed: bytes = self._packer.flush(self._block)
         return packed
 
     def end(self) -> bytes:
-        packed: bytes = self._packer.flush(self._packer.FLUSH_FRAME)
+        packed: bytes = self._packer.flush(self._frame)
         return packed
 
 
@@ -82,14 +80,20 @@ def packer_for(path: str) -> Packer | None:
 
 
 def _zstd() -> Packer:
-    for package in ZSTD_PACKAGES:
-        try:
-            # Only a file of this name pays for the import.
-            packer = import_module(package).ZstdCompressor
-        except ImportError:
-            continue
-        return lambda: Zstd(packer(ZSTD_LEVEL))
-    raise InspectError(
-        "a recording called .zst needs Zstandard, which this Python does not have",
-        hint="install it: pip install 'wsinspect[zstd]'; or call the recording .gz",
-    )
+    try:
+        # Only a file of this name pays for the import.
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        pass
+    else:
+        packer = zstd.ZstdCompressor
+        return lambda: Zstd(packer(ZSTD_LEVEL), packer.FLUSH_BLOCK, packer.FLUSH_FRAME)
+    try:
+        import zstandard
+    except ImportError:
+        raise InspectError(
+            "a recording called .zst needs Zstandard, which this Python does not have",
+            hint="install it: pip install 'wsinspect[zstd]'; or call the recording .gz",
+        ) from None
+    block, frame = zstandard.COMPRESSOBJ_FLUSH_BLOCK, zstandard.COMPRESSOBJ_FLUSH_FINISH
+    return lambda: Zstd(zstandard.ZstdCompressor(level=ZSTD_LEVEL).compressobj(), block, frame)
