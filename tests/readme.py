@@ -18,8 +18,7 @@ from wsinspect.events import Batch, Closed, Direction, Handshake, Moment, Row, T
 from wsinspect.exports import OTHER_ENDINGS
 from wsinspect.filters.topic import EXAMPLES, LANGUAGE, RULES, TERMS
 from wsinspect.net.demo import SCRIPT, answer_to
-from wsinspect.registry import COMMANDS, EXPORTS, FORMATS, REPORTS
-from wsinspect.registry import COMMANDS, FORMATS, RECORDINGS, REPORTS
+from wsinspect.registry import COMMANDS, EXPORTS, FORMATS, RECORDINGS, REPORTS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.pretty import pretty
@@ -90,8 +89,12 @@ def _reports() -> str:
 def _recordings() -> str:
     rows = [f"| {name} | {entry.help} |" for name, entry in RECORDINGS.items()]
     return "\n".join(["| form | what it is |", "|---|---|", *rows]) + "\n"
+
+
 def _stats() -> str:
     return f"```\n{stats.card(stats.account_of(stats.shop(), sequence='seq'))}```\n"
+
+
 def _exports() -> str:
     rows = []
     for name, entry in EXPORTS.items():

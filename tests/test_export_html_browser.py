@@ -353,7 +353,7 @@ def test_hardly_anything_is_a_page_too(tmp_path: Path, messages: int) -> None:
         tmp_path,
         page_of([text(0, "in", "{}") for _ in range(messages)]),
         """
-        for (const key of ["j", "k", "End", "Enter", "+", "-", "0", "[", "]", "p", "c"]) { await page.keyboard.press(key); }
+        for (const key of "j k End Enter + - 0 [ ] p c".split(" ")) { await page.keyboard.press(key); }
         await page.waitForTimeout(150);
         return await page.textContent("#count");
         """,

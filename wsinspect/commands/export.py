@@ -43,7 +43,7 @@ def export(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     on standard error, with how often it was there.
 
     A file is written whole or not at all, for you alone (mode 0600), and replaces none unless --force is given. Of a
-    recording that is damaged, what is whole is written; exit code 11.
+    recording that is damaged, what can be read is written; exit code 11.
 
     sh and python hold the client's side only, with its pauses; secrets stand in them as ***. CSV leaves texts as they
     are, also those that a spreadsheet takes for a formula (= + - @); it tells how many there are.

@@ -56,7 +56,7 @@ playing_options = together(
     ),
     option(
         PLAYING, "--no-substitute", "keeps_values", is_flag=True,
-        help="Send ids and tokens as they were recorded, not those that the server sends in their place.",
+        help="Send ids and tokens as they were recorded, not as the server sends them now.",
     ),
     option(
         PLAYING, "--plain-handshake", is_flag=True,
