@@ -97,9 +97,6 @@ FLOORS = {
 THIRD_PARTY = {
     WORDS: set(),
     WIRE: set(),
-    # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures.
-    VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing"},
-    OUTSIDE: {"websockets", "prompt_toolkit", "python_socks", "rich"},
     # JSON Schema is an extra, and loaded where a check asks for it; dpkt is for captures; mitmproxy reads its own files
     # where it is installed.
     VIEWS: {"rich", "jmespath", "dpkt", "jsonschema", "jsonschema_specifications", "referencing", "mitmproxy"},
