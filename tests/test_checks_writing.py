@@ -457,7 +457,8 @@ def test_a_recording_that_hides_nothing_is_no_reason_to_tell() -> None:
 
 
 def test_further_connections_and_notes_are_told() -> None:
-    lines = [*recorded(came("a")), *recorded(came("b")), '{"type":"NEW"}\n', '{"ty']
+    later = OPENED._replace(at=Moment(START.wall + 60, START.mono + 60))
+    lines = [*recorded(came("a")), *recorded(came("b"), handshake=later), '{"type":"NEW"}\n', '{"ty']
     content = check_from(lines, "x")
     assert len(parsed(content)["steps"]) == 1
     told = " ".join(content.replace("\n#", " ").split())

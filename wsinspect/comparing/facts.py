@@ -5,6 +5,7 @@ from wsinspect.checks.written.volatile import within
 from wsinspect.close_codes import PLAIN_TONGUE
 from wsinspect.comparing.outcome import Fact
 from wsinspect.events import ABNORMAL, NO_STATUS, Closed, Handshake
+from wsinspect.extensions import parse_extensions
 
 
 def status_fact(recorded: int, came: int) -> Fact:
@@ -15,12 +16,17 @@ def status_fact(recorded: int, came: int) -> Fact:
 def asked_facts(
     recorded: Handshake, came: Handshake, *, same_subprotocol: bool, same_extensions: bool
 ) -> tuple[Fact, ...]:
-    """Return what the handshakes agreed on; what was not offered alike, or not recorded, is no difference."""
+    """Return what the handshakes agreed on; what was not offered alike, or not recorded, is no difference.
+
+    Nor are an extension's parameters: whoever compresses in another window still says the same.
+    """
     knows = bool(recorded.response)
+    names = [[name for name, _ in parse_extensions(seen.extensions)] for seen in (recorded, came)]
+    names_differ = names[0] != names[1]
     pairs = (
         ("status", str(recorded.status), str(came.status), recorded.status != 0),
         ("subprotocol", recorded.subprotocol, came.subprotocol, same_subprotocol and (knows or recorded.subprotocol)),
-        ("extensions", recorded.extensions, came.extensions, same_extensions and knows),
+        ("extensions", recorded.extensions, came.extensions, same_extensions and knows and names_differ),
     )
     facts = []
     for name, then, now, counts in pairs:

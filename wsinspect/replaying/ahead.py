@@ -31,15 +31,18 @@ class Ahead:
         self.is_over = False
         """The connection has ended: the rest is only counted."""
 
-        self.is_reading = True
-        """More of the recording comes as soon as it is read: there is room, and it is not at its end."""
-
+        self._is_read = False
         self._values = values
         self._comparison = comparison
         self._bell = bell
         self._late = late
         self._says: asyncio.Queue[Say | Over] = asyncio.Queue()
         self._bytes = 0
+
+    @property
+    def is_reading(self) -> bool:
+        """More of the recording comes as soon as it is read: there is room, and it is not at its end."""
+        return not self._is_read and self._has_room() and not self._comparison.is_full
 
     async def next(self) -> Say | Over:
         """Return what is said next, or the last cue."""
@@ -59,16 +62,14 @@ class Ahead:
                 else:
                     assert isinstance(cue, Say)
                     await self._prepare(cue)
-        self.is_reading = False
+        self._is_read = True
         self.end = part.over()
         self._says.put_nowait(self.end)
 
     async def _expect(self, cue: Hear) -> None:
         message, comparison = cue.message, self._comparison
         if comparison.is_full:
-            self.is_reading = False
             await self._bell.until(lambda: self.is_over or not comparison.is_full, lambda: self._late(message.at))
-            self.is_reading = True
             if comparison.is_full:
                 comparison.make_room()
         self.times.answered(message.at)
@@ -78,9 +79,7 @@ class Ahead:
         return self._says.qsize() < SAYS and self._bytes <= SAYS_BYTES
 
     async def _prepare(self, cue: Say) -> None:
-        self.is_reading = self._has_room()
         await self._bell.until(lambda: self.is_over or self._has_room())
-        self.is_reading = True
         self._values.repeated(cue.message)
         if cue.message.type in DATA:
             self.said += 1

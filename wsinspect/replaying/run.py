@@ -192,6 +192,7 @@ class Replay:
         """Let the recording be read on before more is taken: what comes faster than that is no difference."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._playing.within_s
+        self._bell.ring()  # there may be room now
         while self._comparison.is_ahead and self._ahead.is_reading and loop.time() < deadline:
             await asyncio.sleep(SHORT_S)
 
