@@ -333,7 +333,8 @@ def test_what_makes_no_sense_is_told(given: tuple[str, ...], told: str) -> None:
 
 def test_parts_by_their_size(file: Path) -> None:
     messages = [text(f"{number} " + "x" * 200) for number in range(30)]
-    ran = ran_on([open_, b"".join(messages), close(), Peer.until_close], "-nr", "--record", str(file), "--rotate", "3kB")
+    script = [open_, b"".join(messages), close(), Peer.until_close]
+    ran = ran_on(script, "-nr", "--record", str(file), "--rotate", "3kB")
     assert ran.exit == 0
     files = sorted(file.parent.iterdir())
     assert files[-1] == file
