@@ -7,39 +7,18 @@ import sys
 from pathlib import Path
 
 from tests import check_examples, completions, readme
-from tests.golden import (
-    captures,
-    cards,
-    check_reports,
-    check_telling,
-    exported,
-    openings,
-    pages,
-    rendered,
-    replayed,
-    stats,
-)
+from tests.golden import captures, cards, check_reports, check_telling, exported, openings, pages, rendered, replayed
+from tests.golden import stats as figures
+
+MAKERS = (captures, cards, check_reports, check_telling, exported, openings, pages, rendered, replayed, figures)
+"""What golden files are of, beside completions and the README."""
 
 RENEW = "`python -m tests.generate --write` renews it; look at the difference"
 
 
 def files() -> dict[Path, str]:
     """Return each generated file and the text it should hold."""
-    makers = (
-        captures,
-        cards,
-        check_reports,
-        check_telling,
-        exported,
-        openings,
-        pages,
-        rendered,
-        replayed,
-        stats,
-        completions,
-        readme,
-    )
-    return {path: text for maker in makers for path, text in maker.files().items()}
+    return {path: text for maker in (*MAKERS, completions, readme) for path, text in maker.files().items()}
 
 
 def main(arguments: list[str]) -> int:

@@ -47,7 +47,7 @@ def show(files: tuple[str, ...], **given: Any) -> int:
     """
     from wsinspect.conversation.wishes import Wishes
     from wsinspect.showing.show import Reading, Showing
-    from wsinspect.term.interrupts import interruptible
+    from wsinspect.term.interrupt import interruptible
 
     if given["follow"] and len(files) > 1:
         raise click.UsageError("--follow follows one file")
