@@ -49,3 +49,17 @@ def parse_headers(text: str, place: str) -> tuple[TypedHeader, ...]:
 def carries(value: str) -> bool:
     """Tell whether a header can carry a value (RFC 9110 section 5.5)."""
     return value.replace("\t", " ").isprintable() and all(ord(character) < 256 for character in value)
+
+
+def header_pairs(fields: list[str]) -> list[tuple[str, str]]:
+    """Read header lines; one that begins with a space goes on with the line before (RFC 9112 section 5.2)."""
+    headers: list[tuple[str, str]] = []
+    for field in fields:
+        if field[:1] in (" ", "\t") and headers:
+            name, value = headers[-1]
+            headers[-1] = name, f"{value} {field.strip()}".strip()
+            continue
+        name, colon, value = field.partition(":")
+        if colon:
+            headers.append((name.strip(), value.strip()))
+    return headers

@@ -74,22 +74,8 @@ def read_answer(head: bytes) -> Answer | None:
             start = end.end()
             continue
         whole = end is not None and (status == 101 or status in NO_BODY)
-        answer = Answer(version, status, reason, _headers(fields), b"", whole)
+        answer = Answer(version, status, reason, header_pairs(fields), b"", whole)
         return _with_body(answer, head[end.end() :]) if end and not whole else answer
-
-
-def _headers(fields: list[str]) -> list[tuple[str, str]]:
-    """Read header lines; one that begins with a space goes on with the line before (RFC 9112 section 5.2)."""
-    headers: list[tuple[str, str]] = []
-    for field in fields:
-        if field[:1] in (" ", "\t") and headers:
-            name, value = headers[-1]
-            headers[-1] = name, f"{value} {field.strip()}".strip()
-            continue
-        name, colon, value = field.partition(":")
-        if colon:
-            headers.append((name.strip(), value.strip()))
-    return headers
 
 
 def _with_body(answer: Answer, data: bytes) -> Answer:

@@ -107,7 +107,7 @@ class _Side:
         matched = first.fullmatch(line.rstrip(b"\r"))
         if matched is None:
             raise Foreign
-        return matched, _headers(fields.decode("ascii", "surrogateescape").split("\n"))
+        return matched, header_pairs(fields.decode("ascii", "surrogateescape").split("\n"))
 
     def _skip(self) -> bool:
         """Pass over a piece of a body; tell whether there may be more to pass over."""
@@ -216,17 +216,3 @@ class Exchange:
 
 def _reason(line: re.Match[bytes]) -> str:
     return (line[2] or b"").decode("ascii", "surrogateescape").strip()
-
-
-def _headers(fields: list[str]) -> Headers:
-    """Read header lines; one that begins with a space goes on with the line before (RFC 9112 section 5.2)."""
-    headers: Headers = []
-    for field in fields:
-        if field[:1] in (" ", "\t") and headers:
-            name, value = headers[-1]
-            headers[-1] = name, f"{value} {field.strip()}".strip()
-            continue
-        name, colon, value = field.partition(":")
-        if colon:
-            headers.append((name.strip(), value.strip()))
-    return headers
