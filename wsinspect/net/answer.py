@@ -8,6 +8,8 @@ import re
 import zlib
 from typing import NamedTuple
 
+from wsinspect.headers import header_pairs
+
 NO_BODY = (204, 304)
 SHOWN_BODY = 64 * 1024
 EMPTY_LINE = re.compile(rb"\r?\n\r?\n")

@@ -7,6 +7,8 @@ import re
 from collections import deque
 from typing import NamedTuple
 
+from wsinspect.headers import header_pairs
+
 MOST_HEAD = 64 * 1024
 """Bytes of a head, and of what waits for the other side's."""
 
