@@ -1,4 +1,4 @@
-"""Headers as lines: as users type them in curl's forms (``Name:`` leaves ours out, ``Name;`` is empty), or as they come.
+"""Header lines: as users type them in curl's forms (``Name:`` leaves ours out, ``Name;`` is empty), and as they come.
 
 What is wrong is told by the header's name at most: its value may be a secret. Knows no file and no request.
 """
