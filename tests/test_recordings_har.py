@@ -93,12 +93,13 @@ def test_chrome() -> None:
     assert not notes
     assert [batch.connection for batch in batches] == [1, 1, 1, 1]
     opening = batches[0].rows[0][1]
-    assert opening._replace(request=[], response=[], at=None) == Handshake(
+    assert opening.seconds == pytest.approx(0.05)
+    assert opening._replace(request=[], response=[], at=None, seconds=0.0) == Handshake(
         None,  # type: ignore[arg-type]
         "wss://example.com/feed?id=1",
         "192.0.2.7:443",
         101,
-        0.05,
+        0.0,
         "chat",
         "",
         [],
