@@ -425,6 +425,23 @@ def test_a_file_that_is_replaced_is_followed_by_its_name(tmp_path: Path) -> None
     assert found == [b"1", b"2", b"3"]
 
 
+def test_parts_that_were_moved_aside_meanwhile_are_read_first(tmp_path: Path) -> None:
+    path = tmp_path / "log.ndjson"
+    path.write_text(line("1"))
+
+    def rotate(number: int, word: str) -> None:
+        path.rename(tmp_path / f"log.{number:04}.ndjson")
+        appending(path, line(word))()
+
+    def thrice() -> None:
+        for number in (1, 2, 3):
+            rotate(number, str(number + 1))
+
+    found, notes = followed(path, None, None, thrice, *[None] * 12, lambda: rotate(4, "5"), *[None] * 9)
+    assert found == [b"1", b"2", b"3", b"4", b"5"]
+    assert not notes
+
+
 def test_a_file_that_is_cut_is_read_anew(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text(line("1") * 3)

@@ -4,7 +4,9 @@
 shell's ``session*.ndjson.gz`` lists all of them in their order.
 """
 
+import contextlib
 import os
+import re
 import stat
 from typing import NamedTuple
 
@@ -106,6 +108,26 @@ class Place(NamedTuple):
             hint="--force overwrites it",
             exit=Exit.OUTPUT,
         )
+
+
+def older_parts(path: str) -> dict[int, tuple[str, tuple[int, int]]]:
+    """Return the older parts of a recording that are there, in their order: each number's name, and what file it is."""
+    folder = "".join(path.rpartition("/")[:2])
+    parts = {}
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder or os.curdir):
+            at = folder + name
+            for digits in re.findall(rf"\.([0-9]{{{DIGITS},}})(?![0-9])", name):
+                # Another program may have removed it meanwhile.
+                with contextlib.suppress(OSError):
+                    if Place(path).part(int(digits)) == at:
+                        parts[int(digits)] = at, identity(os.stat(at))
+    return dict(sorted(parts.items()))
+
+
+def identity(file: os.stat_result) -> tuple[int, int]:
+    """Return what a file keeps under whatever name."""
+    return file.st_dev, file.st_ino
 
 
 def _named(path: str) -> str:
