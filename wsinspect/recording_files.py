@@ -63,9 +63,7 @@ def batches_of(
     batches = without_repeats(_followed(source)) if follow and path != STDIN else _read(source, _opened(path))
     if connection is not None:
         batches = only(batches, connection)
-    hide = Hiding()
-    for batch in batches:
-        yield batch if show_secrets else hide(batch)
+    yield from batches if show_secrets else Hiding().every(batches)
 
 
 class _Source(NamedTuple):
@@ -90,7 +88,7 @@ def _read(source: _Source, file: Any) -> Iterator[Batch]:
 
 
 def _followed(source: _Source) -> Iterator[Batch]:
-    """Read a file, and the next one that has its name, for ever; where parts were moved aside meanwhile, those first."""
+    """Read a file, and the next that has its name, for ever; where parts were moved aside meanwhile, those before."""
     told = False
     number = 0  # of the part that was read last, where it was one
     while True:
