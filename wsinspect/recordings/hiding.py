@@ -122,7 +122,6 @@ class Hiding:
             self._held[key] = Batch(batch.at, batch.direction, held, connection=batch.connection)
         return shown
 
-
     def _taken(self, key: tuple[int, Direction]) -> list[Row]:
         held = self._held.pop(key, None)
         return [] if held is None else held.rows

@@ -1,20 +1,35 @@
-"""Ctrl-C where no loop runs: an exception where the program just is. Knows nothing of what is interrupted."""
+"""Signals that end the program, where no loop hears them: exceptions where the program just is. Imports little, and knows
+nothing of what is interrupted.
+"""
 
 import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
+
+from wsinspect.errors import Exit, Signalled
+
+EXITS = {"SIGINT": Exit.SIGINT, "SIGTERM": Exit.SIGTERM, "SIGHUP": Exit.SIGHUP}
+"""By names, since not every system has all."""
 
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Have Ctrl-C raise KeyboardInterrupt, where no loop runs; what our parent told us to ignore stays ignored."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or before != signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Meanwhile, have Ctrl-C, SIGTERM and SIGHUP raise `Signalled`; ignored, as nohup asks for, they stay ignored."""
+    heeded: dict[int, Exit] = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = {int(getattr(signal, name)): exit for name, exit in EXITS.items() if hasattr(signal, name)}
+        heeded = {number: exit for number, exit in numbers.items() if signal.getsignal(number) == signal.SIG_DFL}
+
+    def stop(number: int, _: FrameType | None) -> NoReturn:
+        raise Signalled(heeded[number])
+
+    for number in heeded:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number in heeded:
+            signal.signal(number, signal.SIG_DFL)
