@@ -198,7 +198,10 @@ def summary_line(
     )
 
 
-UNENDED = '"by":null,"clean":null,"code":null,"name":null,"reason":"","sent":null,"cause":"its end is not recorded","exit":null'
+UNENDED = (
+    '"by":null,"clean":null,"code":null,"name":null,"reason":"","sent":null,'
+    '"cause":"its end is not recorded","exit":null'
+)
 
 
 def _lasts(timeline: Timeline | None, moments: Moments) -> str:

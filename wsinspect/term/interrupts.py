@@ -1,5 +1,6 @@
-"""Signals that end the program, where no loop hears them: exceptions where the program just is. Imports little, and knows
-nothing of what is interrupted.
+"""Signals that end the program, where no loop hears them: exceptions where the program just is. Imports little.
+
+Knows nothing of what is interrupted.
 """
 
 import contextlib
