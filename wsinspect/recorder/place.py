@@ -47,6 +47,10 @@ class Place(NamedTuple):
             descriptor = self._opened()
         except FileExistsError:
             raise self._taken(self.path) from None
+        except BlockingIOError:
+            raise InspectError(
+                f"another wsinspect is recording in `{_named(self.path)}`", hint="name another file", exit=Exit.OUTPUT
+            ) from None
         except (OSError, ValueError) as fault:
             raise InspectError(
                 f"cannot write `{_named(self.path)}`: {reason_of(fault).lower()}", exit=Exit.OUTPUT
@@ -61,7 +65,7 @@ class Place(NamedTuple):
 
     def again(self) -> int:
         """Make the file once more, after it was moved aside; raises OSError."""
-        return os.open(os.path.expanduser(self.path), FRESH, MODE)
+        return self._fresh(os.path.expanduser(self.path))
 
     def move_aside(self, number: int) -> int:
         """Give the file the name of a part, the first that is free from ``number`` on; raises OSError."""
@@ -70,7 +74,7 @@ class Place(NamedTuple):
     def _opened(self) -> int:
         path = os.path.expanduser(self.path)
         try:
-            return os.open(path, FRESH, MODE)
+            return self._fresh(path)
         except FileExistsError:
             is_file = stat.S_ISREG(os.stat(path).st_mode)
             if is_file and not self.force:
@@ -78,12 +82,20 @@ class Place(NamedTuple):
         descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
         if is_file:
             try:
+                _claim(descriptor)
                 if hasattr(os, "fchmod"):
                     os.fchmod(descriptor, MODE)
                 os.ftruncate(descriptor, 0)
             except OSError:
                 os.close(descriptor)
                 raise
+        return descriptor
+
+    def _fresh(self, path: str) -> int:
+        descriptor = os.open(path, FRESH, MODE)
+        # Nobody else knows of it yet.
+        with contextlib.suppress(OSError):
+            _claim(descriptor)
         return descriptor
 
     def _clear(self, descriptor: int) -> None:
@@ -108,6 +120,20 @@ class Place(NamedTuple):
             hint="--force overwrites it",
             exit=Exit.OUTPUT,
         )
+
+
+def _claim(descriptor: int) -> None:
+    """Keep others from writing the file over as long as it is open; raises BlockingIOError where it is another's."""
+    try:
+        import fcntl
+    except ImportError:
+        return  # Windows
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        pass  # its file system knows of no locks
 
 
 def older_parts(path: str) -> dict[int, tuple[str, tuple[int, int]]]:
