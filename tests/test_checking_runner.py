@@ -21,7 +21,7 @@ from wsinspect.checking import jobs, runner
 from wsinspect.checking.jobs import run_checks
 from wsinspect.checking.open_files import room_for
 from wsinspect.checking.prepared import Prepared, Running
-from wsinspect.checking.recorder import make_folder, safe_name
+from wsinspect.checking.recorder import Recording, make_folder, safe_name
 from wsinspect.checking.runner import Run, pieces
 from wsinspect.checks.judging.machine import Machine
 from wsinspect.checks.plan import (
@@ -635,6 +635,14 @@ def test_secrets_stand_neither_in_recordings_nor_in_results(tmp_path: Path) -> N
         kept = Path(result.recordings[0]).read_text()
         assert secret not in kept
         assert "abcdefgh12345678" in kept
+
+
+def test_what_happened_is_in_the_recording_at_once(tmp_path: Path) -> None:
+    recording = Recording(str(tmp_path), "x", (), show_secrets=False)
+    recording.unopened("no", 3, Moment(1.0, 1.0))
+    (unfinished,) = tmp_path.iterdir()
+    assert [line["cause"] for line in lines(str(unfinished))] == ["no"]
+    assert recording.keep() == f"{tmp_path}/x.ndjson"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")

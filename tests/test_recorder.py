@@ -105,6 +105,21 @@ def test_force_takes_what_was_there_and_closes_it_to_others(tmp_path: Path) -> N
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_what_another_one_is_recording_in_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    first = parts_at(path, 1000)
+    first.write(HEAD + str(END).encode() * 5)
+    # The next part is its own, too.
+    assert first.moved == 1
+    with pytest.raises(InspectError, match="another wsinspect is recording in") as caught:
+        Place(str(path), force=True).opened()
+    assert caught.value.exit == Exit.OUTPUT
+    first.close()
+    assert path.read_bytes().endswith(str(END).encode())
+    os.close(Place(str(path), force=True).opened())
+    assert not path.read_bytes()
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_what_cannot_be_written_is_told(tmp_path: Path, force: bool) -> None:
     for path, told in [(tmp_path, "is a directory"), (tmp_path / "no" / "x", "no such file"), ("a\0b", "null")]:

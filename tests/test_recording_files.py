@@ -88,6 +88,15 @@ def test_what_was_cut_off_is_read_as_far_as_it_goes(pack: Any, tmp_path: Path) -
     assert notes[0] == f"the {name} data was cut off at byte {len(packed) * 2 // 3:,}"
 
 
+@pytest.mark.parametrize(("pack", "name"), [(gzip.compress, "gzip"), (zstandard.compress, "zstd")])
+@pytest.mark.parametrize("size", [1, 3, 11])
+def test_what_was_cut_off_at_once_is_not_taken_for_something_else(
+    pack: Any, name: str, size: int, tmp_path: Path
+) -> None:
+    path = file(tmp_path, pack(PLAIN)[:size])
+    assert told(path) == ([], [f"the {name} data was cut off at byte {size}", f"{path} is empty"])
+
+
 def test_damage_in_packed_data_is_told_with_its_place(tmp_path: Path) -> None:
     lines = "".join(HELLO.replace("Hello", f"{number * 7919:05}"[:5]) for number in range(20_000)).encode()
     packed = bytearray(gzip.compress(lines))
@@ -143,7 +152,7 @@ def test_an_empty_file_is_noted(data: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"hello\n", b"[1]", bz2.compress(b"{"), b"\x1f", gzip.compress(b"no", mtime=0), b"\xff\xfe{\0"]
+    "data", [b"hello\n", b"[1]", bz2.compress(b"{"), b"\x1e", gzip.compress(b"no", mtime=0), b"\xff\xfe{\0"]
 )
 def test_other_files_are_refused(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(InspectError, match="no recording that is known") as raised:
@@ -423,6 +432,23 @@ def test_a_file_that_is_replaced_is_followed_by_its_name(tmp_path: Path) -> None
     (tmp_path / "log.1").unlink()
     found, _ = followed(path, None, None, rotate, lambda: (late(), new()), None, None, None, None)
     assert found == [b"1", b"2", b"3"]
+
+
+def test_parts_that_were_moved_aside_meanwhile_are_read_first(tmp_path: Path) -> None:
+    path = tmp_path / "log.ndjson"
+    path.write_text(line("1"))
+
+    def rotate(number: int, word: str) -> None:
+        path.rename(tmp_path / f"log.{number:04}.ndjson")
+        appending(path, line(word))()
+
+    def thrice() -> None:
+        for number in (1, 2, 3):
+            rotate(number, str(number + 1))
+
+    found, notes = followed(path, None, None, thrice, *[None] * 12, lambda: rotate(4, "5"), *[None] * 9)
+    assert found == [b"1", b"2", b"3", b"4", b"5"]
+    assert not notes
 
 
 def test_a_file_that_is_cut_is_read_anew(tmp_path: Path) -> None:

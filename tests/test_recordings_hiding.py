@@ -1,6 +1,8 @@
 """Secrets in recordings: what a handshake carried stands nowhere behind it, in no frame and no half of one."""
 
 import zlib
+from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import pairwise
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.common_events import ENDS, HANDSHAKE, START, batches
+from wsinspect.errors import InspectError
 from wsinspect.events import (
     BINARY,
     CLOSE,
@@ -135,6 +138,27 @@ def test_at_the_end_of_a_connection_neither_direction_is_left() -> None:
     hide = began()
     assert hidden(hide, frame(b"mine", fin=False), way="out") == []
     assert hidden(hide, (CLOSED, ENDED, 0)) == [frame(b"mine", fin=False), (CLOSED, ENDED, 0)]
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_where_nothing_follows_nothing_is_left(damaged: bool) -> None:
+    def batches() -> Iterator[Batch]:
+        yield alone(START, "in", (BEGINS, ASKED, 0))
+        yield Batch(START, "out", [frame(b"plain", fin=False)])
+        yield Batch(Moment(9, 9), "in", [frame(b"packed", fin=False, rsv=4), frame(b"beat", 9)])
+        if damaged:
+            raise InspectError("it is damaged")
+
+    found: list[Batch] = []
+    with pytest.raises(InspectError) if damaged else nullcontext():
+        for batch in Hiding().every(batches()):
+            found.append(batch)
+    rows = [(batch.at, batch.direction, row) for batch in found for row in batch.rows][1:]
+    assert rows == [
+        (START, "out", frame(b"plain", fin=False)),
+        (Moment(9, 9), "in", frame(b"******", fin=False, rsv=4)),
+        (Moment(9, 9), "in", frame(b"beat", 9)),
+    ]
 
 
 def test_connections_side_by_side_do_not_mix() -> None:

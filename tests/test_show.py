@@ -271,6 +271,10 @@ def test_an_end_that_is_not_recorded_is_told() -> None:
         ran = show(begun() + came("a", seconds=1.5) + rest)
         assert ran.exit == 0
         assert "● its end is not recorded · 1.5 s · 1 received, 0 sent" in ran.err
+    told = json.loads(show(begun() + came("a", seconds=1.5), "-q", "--summary", "json").err)
+    assert (told["by"], told["exit"], told["cause"]) == (None, None, "its end is not recorded")
+    assert told["seconds"] == 1.5
+    assert told["traffic"]["received"]["messages"] == 1
     # Nor is a beginning.
     ran = show(came("a", seconds=1) + over(seconds=3))
     assert ran.err == "● closed by the server, cleanly · 2.0 s · 1 received, 0 sent · 1 B (3 B on the wire)\n"
@@ -337,9 +341,9 @@ def test_a_reader_that_leaves_ends_it_quietly(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told() -> None:
     with open("/dev/full", "w") as full:
-        ran = show(begun() + came("a"), stdout=full)
+        ran = show(begun() + came("a") + over(), stdout=full)
     assert ran.exit == 11
-    assert ran.err.endswith("error: cannot write the output: No space left on device\n")
+    assert ran.err.splitlines()[1:] == ["error: cannot write the output: No space left on device"]
 
 
 def test_it_follows_until_it_is_interrupted(tmp_path: Path) -> None:
@@ -359,6 +363,18 @@ def test_it_follows_until_it_is_interrupted(tmp_path: Path) -> None:
     ran = ended(process)
     assert ran.exit == 130
     assert run("show", str(path), "--raw", "-F", "--count", "2").exit == 0
+
+
+@pytest.mark.parametrize(("number", "exit"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_other_signals_end_it_with_their_exit_code(number: int, exit: int) -> None:
+    process = start("show", "-", "--raw", stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write((begun() + came("a")).encode())
+    process.stdin.flush()
+    assert process.stdout.readline() == b"a\n"
+    process.send_signal(number)
+    assert ended(process).exit == exit
 
 
 def test_a_pipe_is_shown_as_it_comes() -> None:

@@ -16,7 +16,7 @@ import pytest
 from tests.golden.stats import HOSTILE, Script, account_of, card, scripted, side_by_side
 from wsinspect.cli import run
 from wsinspect.commands import stats as command
-from wsinspect.errors import Exit
+from wsinspect.errors import Exit, Signalled
 from wsinspect.events import TEXT, Batch, Moment, alone
 from wsinspect.render.charts import ASCII, BLOCKS, bar, column_chart
 from wsinspect.render.look import Look
@@ -24,7 +24,7 @@ from wsinspect.render.ndjson import ndjson
 from wsinspect.render.palette import COLOUR
 from wsinspect.render.stats_json import stats_dict
 from wsinspect.render.times import iso
-from wsinspect.term.interrupt import interruptible
+from wsinspect.term.interrupts import interruptible
 from wsinspect.term.screen import draws_blocks
 
 
@@ -204,11 +204,15 @@ def test_ctrl_c_while_a_pipe_says_nothing_more(feed: str) -> None:
         assert running.wait(60) == Exit.SIGINT
 
 
-def test_ctrl_c_is_left_as_it_was() -> None:
+def test_signals_are_left_as_they_were() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        with interruptible():
-            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        with interruptible(), pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with interruptible(), pytest.raises(Signalled, check=lambda stop: stop.exit == Exit.SIGTERM):
+            signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
         assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         with interruptible():

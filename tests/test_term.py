@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.servers import BOUND_S
-from wsinspect.term.sink import HIGH, Sink
+from wsinspect.term.sink import HIGH, Descriptor, Sink
 from wsinspect.term.source import AHEAD, CHUNK, Chunks, Pieces
 
 
@@ -73,6 +73,25 @@ def test_sink_keeps_order(pipe: tuple[int, int]) -> None:
     os.close(pipe[1])
     reading.join(BOUND_S)
     assert reading.data == b"".join(b"%d\n" % number for number in range(20_000))
+
+
+def test_a_fault_of_ours_in_a_destination_ends_the_wait_for_it() -> None:
+    class Faulty(Descriptor):
+        def write(self, data: bytes) -> None:
+            raise ValueError("ours")
+
+    async def write() -> list[Any]:
+        heard: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context["exception"]))
+        sink = Sink(Faulty(-1), quietly)
+        sink.push("x")
+        with pytest.raises(OSError, match="internal fault: ours"):
+            await sink.finish()
+        await asyncio.sleep(0)
+        return heard
+
+    (fault,) = bounded(write())
+    assert isinstance(fault, ValueError)
 
 
 def test_sink_writes_what_is_no_utf8(pipe: tuple[int, int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.errors import Exit, InspectError, nearest
+from wsinspect.errors import Exit, InspectError, Signalled, nearest
 from wsinspect.registry import COMMANDS
 from wsinspect.term.screen import COLOUR_MODES, ColourMode, colour_of, put, reason_of, say
 
@@ -93,8 +93,8 @@ def run(arguments: list[str]) -> int:
         return tell(*usage(error), Exit.USAGE, colour)
     except click.ClickException as error:
         return tell(error.format_message(), "", Exit.USAGE, colour)
-    except KeyboardInterrupt:
-        return Exit.SIGINT
+    except KeyboardInterrupt as stop:
+        return stop.exit if isinstance(stop, Signalled) else Exit.SIGINT
     except BrokenPipeError:
         return Exit.SIGPIPE
     except Exception as fault:

@@ -84,6 +84,14 @@ class Mistakes(InspectError):
         return self._errors
 
 
+class Signalled(KeyboardInterrupt):
+    """A signal ends the program, with the exit code that tells it."""
+
+    def __init__(self, exit: Exit) -> None:
+        super().__init__()
+        self.exit = exit
+
+
 def nearest(text: str, known: Iterable[str]) -> str | None:
     """Return the known name that was probably meant, for a hint; None if nothing is near."""
     # Only a mistake pays for the import.

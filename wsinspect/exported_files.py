@@ -6,16 +6,16 @@ may hold secrets, and replaces nothing unless that is asked for.
 
 import contextlib
 import os
-import signal
 import stat
 import sys
 import zlib
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.render.safe import neutral
+from wsinspect.term.interrupts import interruptible
 from wsinspect.term.named_files import FRESH
 from wsinspect.term.screen import is_terminal, put, put_bytes, reason_of
 
@@ -35,6 +35,11 @@ def refuse_there(path: str) -> None:
 
 def put_pieces(pieces: Iterable[bytes]) -> None:
     """Write pieces to standard output as they come; what could do harm to a terminal is made harmless there."""
+    with interruptible():
+        _put(pieces)
+
+
+def _put(pieces: Iterable[bytes]) -> None:
     if not is_terminal(sys.stdout):
         for piece in pieces:
             put_bytes(piece)
@@ -67,7 +72,8 @@ def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> 
         place = os.path.realpath(place)
     folder, name = os.path.split(place)
     beside = os.path.join(folder, f".{name[:100]}.{os.getpid()}.part")
-    with _signals_raised():
+    # Nothing unfinished is left behind.
+    with interruptible():
         _write_beside(path, place, beside, pieces, force)
 
 
@@ -131,26 +137,3 @@ def _faults_told(path: str) -> Iterator[None]:
     except (OSError, ValueError) as fault:
         told = f"cannot write {shortened(path, 200)}: {reason_of(fault).lower()}"
         raise InspectError(told, exit=Exit.OUTPUT) from None
-
-
-@contextlib.contextmanager
-def _signals_raised() -> Iterator[None]:
-    """Let signals that end the process be exceptions, so that nothing unfinished is left behind."""
-    before = {}
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # Only the main thread has signals; what is ignored (nohup) stays so.
-        with contextlib.suppress(ValueError):
-            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-                before[number] = signal.signal(number, _raise)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _raise(number: int, frame: object) -> NoReturn:
-    if number == signal.SIGINT:
-        raise KeyboardInterrupt
-    raise InspectError(f"ended by {signal.Signals(number).name}", exit=Exit(128 + number))

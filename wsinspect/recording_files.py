@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import Batch
 from wsinspect.reading import STDIN, place_of, unread
+from wsinspect.recorder.place import identity, older_parts
 from wsinspect.recording_streams import POLL_S, Read, Stream, Tail, Unpacked, packing_of, patient
 from wsinspect.recordings.choosing import only
 from wsinspect.recordings.hiding import Hiding
@@ -62,9 +63,7 @@ def batches_of(
     batches = without_repeats(_followed(source)) if follow and path != STDIN else _read(source, _opened(path))
     if connection is not None:
         batches = only(batches, connection)
-    hide = Hiding()
-    for batch in batches:
-        yield batch if show_secrets else hide(batch)
+    yield from batches if show_secrets else Hiding().every(batches)
 
 
 class _Source(NamedTuple):
@@ -89,8 +88,9 @@ def _read(source: _Source, file: Any) -> Iterator[Batch]:
 
 
 def _followed(source: _Source) -> Iterator[Batch]:
-    """Read a file, and the next one that has its name, for ever."""
+    """Read a file, and the next that has its name, for ever; where parts were moved aside meanwhile, those before."""
     told = False
+    number = 0  # of the part that was read last, where it was one
     while True:
         try:
             file = _opened(source.path)
@@ -109,9 +109,27 @@ def _followed(source: _Source) -> Iterator[Batch]:
             yield from _read(source, file)
             return
         with file:
-            tail = Tail(source.path, file, source.waits)
-            yield from _batches(source, tail.read)
-        source.noted(f"{source.place} {tail.why}: what it holds now is shown from its beginning")
+            own = identity(os.fstat(file.fileno()))
+            missed = _next_part(source.path, number, own) if number else None
+            if missed is None:
+                tail = Tail(source.path, file, source.waits)
+                yield from _batches(source, tail.read)
+                # The parts of before may be many: they are looked through only where it is one of them now.
+                parts = older_parts(source.path)
+                number = next((at for at, (_, part) in parts.items() if part == own), 0)
+        if missed is not None:
+            number, name = missed
+            yield from _read(source._replace(path=name), _opened(name))
+        elif not number:
+            source.noted(f"{source.place} {tail.why}: what it holds now is shown from its beginning")
+
+
+def _next_part(path: str, number: int, own: tuple[int, int]) -> tuple[int, str] | None:
+    """Return the part that follows the one of a number, and its name; None where the file that is ``own`` follows."""
+    for at, (name, part) in older_parts(path).items():
+        if at > number:
+            return None if part == own else (at, name)
+    return None
 
 
 def _batches(source: _Source, read: Read) -> Iterator[Batch]:

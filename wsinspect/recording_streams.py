@@ -138,9 +138,14 @@ def packing_of(head: bytes) -> Packing | None:
     Raises:
         InspectError: what unpacks it is not installed.
     """
-    if head.startswith(GZIP):
+    if _begins(head, GZIP):
         return Packing(GZIP, "gzip", _Gzip, (zlib.error,))
-    return _zstd() if head.startswith(ZSTD) else None
+    return _zstd() if _begins(head, ZSTD) else None
+
+
+def _begins(head: bytes, sign: bytes) -> bool:
+    """Tell whether a stream begins with a sign, or was cut off in it."""
+    return head.startswith(sign) or (bool(head) and sign.startswith(head))
 
 
 def _zstd() -> Packing:

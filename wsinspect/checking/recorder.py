@@ -8,7 +8,7 @@ import contextlib
 import os
 import re
 from collections.abc import Collection
-from io import BufferedWriter
+from io import FileIO
 
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import CLOSED, HANDSHAKE, Batch, Closed, Handshake, Moment
@@ -55,7 +55,7 @@ class Recording:
         self._name = name
         self._lines = Lines(Hiding(secrets, shows_asked=show_secrets))
         self._path: str | None = None
-        self._file: BufferedWriter | None = None
+        self._file: FileIO | None = None
 
     def opened(self, handshake: Handshake) -> None:
         """Write the handshake; what it carries as a secret is hidden in all that follows, too."""
@@ -73,7 +73,9 @@ class Recording:
         try:
             if self._file is None:
                 self._file = self._made()
-            self._file.write(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text)
+            view = memoryview(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text)
+            while view:
+                view = view[self._file.write(view) :]
         except OSError as fault:
             self._failed(fault)
 
@@ -101,12 +103,13 @@ class Recording:
         name = self._name + (f"-{number}" if number > 1 else "") + ENDING
         return os.path.join(self._folder, name)
 
-    def _made(self) -> BufferedWriter:
+    def _made(self) -> FileIO:
         number = 1
         while True:
             path = os.path.join(self._folder, f".{self._name}.{os.getpid()}.{number}.unfinished")
             try:
-                file = open(os.open(path, FRESH, 0o600), "wb")
+                # Whatever becomes of the program, what happened is in it.
+                file = open(os.open(path, FRESH, 0o600), "wb", buffering=0)
             except FileExistsError:
                 number += 1
             else:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from wsinspect.errors import Exit, Signalled
 from wsinspect.files import read_settings
 from wsinspect.filters.topic import help_text
 from wsinspect.options.config import config_option
@@ -47,7 +48,7 @@ def show(files: tuple[str, ...], **given: Any) -> int:
     """
     from wsinspect.conversation.wishes import Wishes
     from wsinspect.showing.show import Reading, Showing
-    from wsinspect.term.interrupt import interruptible
+    from wsinspect.term.interrupts import interruptible
 
     if given["follow"] and len(files) > 1:
         raise click.UsageError("--follow follows one file")
@@ -70,8 +71,8 @@ def show(files: tuple[str, ...], **given: Any) -> int:
     try:
         with interruptible():
             return Showing(wishes, tongue_of, out).run(files, reading)
-    except KeyboardInterrupt:
-        if is_terminal(sys.stdin):
+    except Signalled as stop:
+        if stop.exit == Exit.SIGINT and is_terminal(sys.stdin):
             # The terminal has shown ^C, perhaps in the middle of a line.
             say(f"{wishes.talk.palette.reset}\n")
         raise

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wsinspect.errors import Exit, InspectError, Mistakes, shortened
+from wsinspect.errors import Exit, InspectError, Mistakes, Signalled, shortened
 from wsinspect.events import Batch
 from wsinspect.filters.topic import help_text
 from wsinspect.options.looking import expression_of, filter_options, filters_of
@@ -19,7 +19,7 @@ from wsinspect.recording_files import batches_of
 from wsinspect.redact import redact_text
 from wsinspect.render.palette import palette
 from wsinspect.render.safe import neutral
-from wsinspect.term.interrupt import interruptible
+from wsinspect.term.interrupts import interruptible
 from wsinspect.term.screen import colour_of, columns, draws_blocks, is_terminal, put, say
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _account(file: str, given: dict[str, Any]) -> "tuple[Account, InspectError |
         # Standard input may never end.
         if not account.rows:
             raise
-        if is_terminal(sys.stdout):
+        if is_terminal(sys.stdout) and not (isinstance(interrupt, Signalled) and interrupt.exit != Exit.SIGINT):
             # It has shown ^C.
             say("\n")
         fault = interrupt

@@ -4,7 +4,9 @@
 shell's ``session*.ndjson.gz`` lists all of them in their order.
 """
 
+import contextlib
 import os
+import re
 import stat
 from typing import NamedTuple
 
@@ -45,6 +47,10 @@ class Place(NamedTuple):
             descriptor = self._opened()
         except FileExistsError:
             raise self._taken(self.path) from None
+        except BlockingIOError:
+            raise InspectError(
+                f"another wsinspect is recording in `{_named(self.path)}`", hint="name another file", exit=Exit.OUTPUT
+            ) from None
         except (OSError, ValueError) as fault:
             raise InspectError(
                 f"cannot write `{_named(self.path)}`: {reason_of(fault).lower()}", exit=Exit.OUTPUT
@@ -59,7 +65,7 @@ class Place(NamedTuple):
 
     def again(self) -> int:
         """Make the file once more, after it was moved aside; raises OSError."""
-        return os.open(os.path.expanduser(self.path), FRESH, MODE)
+        return self._fresh(os.path.expanduser(self.path))
 
     def move_aside(self, number: int) -> int:
         """Give the file the name of a part, the first that is free from ``number`` on; raises OSError."""
@@ -68,7 +74,7 @@ class Place(NamedTuple):
     def _opened(self) -> int:
         path = os.path.expanduser(self.path)
         try:
-            return os.open(path, FRESH, MODE)
+            return self._fresh(path)
         except FileExistsError:
             is_file = stat.S_ISREG(os.stat(path).st_mode)
             if is_file and not self.force:
@@ -76,12 +82,20 @@ class Place(NamedTuple):
         descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
         if is_file:
             try:
+                _claim(descriptor)
                 if hasattr(os, "fchmod"):
                     os.fchmod(descriptor, MODE)
                 os.ftruncate(descriptor, 0)
             except OSError:
                 os.close(descriptor)
                 raise
+        return descriptor
+
+    def _fresh(self, path: str) -> int:
+        descriptor = os.open(path, FRESH, MODE)
+        # Nobody else knows of it yet.
+        with contextlib.suppress(OSError):
+            _claim(descriptor)
         return descriptor
 
     def _clear(self, descriptor: int) -> None:
@@ -106,6 +120,40 @@ class Place(NamedTuple):
             hint="--force overwrites it",
             exit=Exit.OUTPUT,
         )
+
+
+def _claim(descriptor: int) -> None:
+    """Keep others from writing the file over as long as it is open; raises BlockingIOError where it is another's."""
+    try:
+        import fcntl
+    except ImportError:
+        return  # Windows
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        pass  # its file system knows of no locks
+
+
+def older_parts(path: str) -> dict[int, tuple[str, tuple[int, int]]]:
+    """Return the older parts of a recording that are there, in their order: each number's name, and what file it is."""
+    folder = "".join(path.rpartition("/")[:2])
+    parts = {}
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder or os.curdir):
+            at = folder + name
+            for digits in re.findall(rf"\.([0-9]{{{DIGITS},}})(?![0-9])", name):
+                # Another program may have removed it meanwhile.
+                with contextlib.suppress(OSError):
+                    if Place(path).part(int(digits)) == at:
+                        parts[int(digits)] = at, identity(os.stat(at))
+    return dict(sorted(parts.items()))
+
+
+def identity(file: os.stat_result) -> tuple[int, int]:
+    """Return what a file keeps under whatever name."""
+    return file.st_dev, file.st_ino
 
 
 def _named(path: str) -> str:

@@ -6,9 +6,10 @@ out of it: of a message that held one, the frames hold as many ``*``. To know, f
 they then stand before it, in the order of the wire and in its batch.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from wsinspect.errors import InspectError
 from wsinspect.events import CLOSE, CLOSED, CLOSING, DATA, ERROR, FRAME, HANDSHAKE, Batch, Direction, Row
 from wsinspect.masking import Mask
 from wsinspect.redact import LEAST, redact_handshake, secrets_asked
@@ -19,6 +20,8 @@ CONTROL = 0x8
 
 COMPRESSED = 4
 """RSV1, which begins a compressed message (RFC 7692 section 6)."""
+
+WAYS: tuple[Direction, ...] = ("in", "out")
 
 LAST = (ERROR, CLOSED, HANDSHAKE)
 """Rows behind which no message goes on that was begun before."""
@@ -35,8 +38,8 @@ class Hiding:
         self._shows_asked = shows_asked
         self._known = Mask(secrets)
         self._masks: dict[int, Mask] = {}  # by connection
-        self._held: dict[tuple[int, Direction], list[Row]] = {}
-        """Frames whose message is not whole yet, where there are some."""
+        self._held: dict[tuple[int, Direction], Batch] = {}
+        """Frames whose message is not whole yet, where there are some, at the moment of the last."""
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a batch without secrets; it is the same one where there are none."""
@@ -50,11 +53,32 @@ class Hiding:
             self._masks.pop(batch.connection, None)
         if mask.is_empty:
             return batch
-        if not self._held and not _waits(rows):
+        if batch.uniform and not self._held:
+            # Data alone, as most of a long recording is.
+            if not mask.touches(b"\n".join([row[1] for row in rows])):
+                return batch
+        elif not self._held and not _waits(rows):
             payloads = [payload.payload if type == FRAME else payload for type, payload, _ in rows]
             if all(isinstance(payload, bytes) for payload in payloads) and not mask.touches(b"\n".join(payloads)):
                 return batch
         return batch.holding(self._without(batch, mask))
+
+    def every(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Yield all batches without secrets, to the last frame."""
+        try:
+            for batch in batches:
+                yield self(batch)
+        except InspectError:
+            yield from self._rest()
+            raise
+        yield from self._rest()
+
+    def _rest(self) -> Iterator[Batch]:
+        """Yield the frames whose message never became whole: nothing follows."""
+        for key, held in self._held.items():
+            mask = self._masks.get(key[0], self._known)
+            yield held.holding(_released(held.rows, mask, ended=False))
+        self._held.clear()
 
     def _met(self, batch: Batch) -> Batch:
         """A connection begins: know its secrets, and take them out of its handshake."""
@@ -72,7 +96,7 @@ class Hiding:
     def _without(self, batch: Batch, mask: Mask) -> list[Row]:
         """Return the rows of a batch without secrets, and with the frames that they end."""
         key = batch.connection, batch.direction
-        held = self._held.pop(key, [])
+        held = self._taken(key)
         shown: list[Row] = []
         for row in batch.rows:
             type, payload, _ = row
@@ -88,15 +112,19 @@ class Hiding:
                 shown += _released(held, mask, ended=False)
                 held = []
                 if type != ERROR:
-                    for way in ("in", "out"):
-                        shown += _released(self._held.pop((batch.connection, way), []), mask, ended=False)
+                    for way in WAYS:
+                        shown += _released(self._taken((batch.connection, way)), mask, ended=False)
             elif type in DATA or not any(_is_data(frame) for _, frame, _ in held):
                 shown += _released(held, mask, ended=True, touched=hidden[1] != payload)
                 held = []
             shown.append(hidden)
         if held:
-            self._held[key] = held
+            self._held[key] = Batch(batch.at, batch.direction, held, connection=batch.connection)
         return shown
+
+    def _taken(self, key: tuple[int, Direction]) -> list[Row]:
+        held = self._held.pop(key, None)
+        return [] if held is None else held.rows
 
 
 def _waits(rows: list[Row]) -> bool:

@@ -169,7 +169,7 @@ def string(text: str) -> str:
 
 
 def summary_line(
-    closed: Closed,
+    closed: Closed | None,
     tally: Tally,
     seconds: float,
     tongue: Tongue = PLAIN_TONGUE,
@@ -184,17 +184,24 @@ def summary_line(
     NDJSON, ``seconds``, and ``traffic`` with ``received`` and ``sent``, each with ``messages``, ``payload`` and
     ``wire``; ``last_data`` and ``last_ping``, each with ``received`` and ``sent``: seconds before the first sign of the
     end, or null; ``guess``: what an autopsy takes for the cause, or null. Where connections stand side by side,
-    ``conn`` comes first: the connection's number.
+    ``conn`` comes first: the connection's number. Where a recording holds no end, what tells how it ended is null, and
+    ``cause`` says so.
     """
     conn = f'"conn":{connection},' if connection else ""
     received, sent = _traffic(tally, "in"), _traffic(tally, "out")
     data = _lasts(timeline, timeline.last_data if timeline else {})
     pings = _lasts(timeline, timeline.last_ping if timeline else {})
     return (
-        f'{{{conn}{_closed_fields(closed, tongue)},"seconds":{seconds:.6f},'
+        f'{{{conn}{UNENDED if closed is None else _closed_fields(closed, tongue)},"seconds":{seconds:.6f},'
         f'"traffic":{{"received":{received},"sent":{sent}}},'
         f'"last_data":{data},"last_ping":{pings},"guess":{string(guess) if guess else "null"}}}\n'
     )
+
+
+UNENDED = (
+    '"by":null,"clean":null,"code":null,"name":null,"reason":"","sent":null,'
+    '"cause":"its end is not recorded","exit":null'
+)
 
 
 def _lasts(timeline: Timeline | None, moments: Moments) -> str:

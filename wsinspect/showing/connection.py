@@ -88,9 +88,15 @@ class Connection:
         """Nothing more is recorded: say so where the connection is not closed."""
         self._show_gap()
         wishes, handshake, timeline = self._stage.wishes, self.handshake, self._timeline
-        if timeline is not None and not wishes.quiet and (handshake is None or handshake.status < REFUSED):
+        if timeline is not None and (handshake is None or handshake.status < REFUSED):
             seconds = self._last - timeline.opened
-            self._stage.say(unended(self._tally, seconds, wishes.talk) + "\n")
+            if wishes.json_summary:
+                from wsinspect.render.ndjson import summary_line
+
+                line = summary_line(None, self._tally, seconds, timeline=timeline, connection=self._number)
+                self._stage.say(line)
+            elif not wishes.quiet:
+                self._stage.say(unended(self._tally, seconds, wishes.talk) + "\n")
         self._forget()
 
     def _begin(self, handshake: Handshake, batch: Batch) -> None:

@@ -92,6 +92,8 @@ class Showing:
                     self._is_enough = True
                     self._out.flush()
                     return
+        except Unwritten:
+            raise
         except InspectError:
             self._end()
             raise

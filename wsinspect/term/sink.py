@@ -155,6 +155,9 @@ class Sink:
             self._tell(self._failed, failure)
             with contextlib.suppress(OSError):
                 destination.close()
+        except Exception as fault:
+            # Whoever waits for what is written must not wait for ever.
+            self._tell(self._broken, fault)
         else:
             self._tell(self._is_closed)
 
@@ -196,6 +199,11 @@ class Sink:
         self._loop.remove_reader(self._watched)
         self._watched = None
         self._failed(BrokenPipeError())
+
+    def _broken(self, fault: Exception) -> None:
+        """A fault of ours: the loop's handler of exceptions hears of it."""
+        self._failed(OSError(f"internal fault: {fault}"))
+        raise fault
 
     def _failed(self, failure: OSError) -> None:
         if self.failure is None:
