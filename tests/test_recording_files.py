@@ -23,6 +23,7 @@ from wsinspect.recording_files import batches_of
 from wsinspect.recording_streams import Stream, patient
 from wsinspect.recordings import reading
 from wsinspect.recordings.reading import read
+from wsinspect.registry import EXPORTS
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson
 
@@ -165,6 +166,22 @@ def test_what_cannot_be_read_on_is_told() -> None:
     with pytest.raises(InspectError, match="cannot read the recording beyond byte 0: input/output error") as raised:
         Stream(patient(broken, lambda: None)).head()
     assert raised.value.exit == Exit.OUTPUT
+
+
+@pytest.mark.parametrize("form", ["ndjson", "har", "pcapng"])
+def test_who_reads_no_more_is_no_damage(form: str, tmp_path: Path) -> None:
+    many = [batch for _, batch in batches() for _ in range(500)]
+    written: list[bytes] = list(EXPORTS.load(form)(many, lambda sentence: None))
+    waited = 0
+
+    def waits() -> None:
+        nonlocal waited
+        waited += 1
+        if waited > 2:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        list(batches_of(str(file(tmp_path, b"".join(written))), lambda note: None, waits=waits))
 
 
 def test_a_pipe_that_does_not_block_is_waited_for() -> None:
