@@ -66,6 +66,15 @@ def test_the_form_is_what_the_name_ends_in(session: Path, tmp_path: Path) -> Non
     assert json.loads((tmp_path / "a.har").read_text())
 
 
+@pytest.mark.parametrize("arguments", [["a.har.zst"], ["a.zst", "--to", "har"]])
+def test_zstandard_by_name(arguments: list[str], session: Path, tmp_path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard", reason="the extra `zstd` is not installed")
+    name, *others = arguments
+    assert export(session, "-o", tmp_path / name, *others).exit == 0
+    with zstandard.open(tmp_path / name) as packed:
+        assert packed.read().startswith(b'{"log":')
+
+
 def test_a_form_that_is_said_counts_more(session: Path, tmp_path: Path) -> None:
     assert export(session, "-o", tmp_path / "a.har", "--to", "csv", "-q").err == ""
     assert (tmp_path / "a.har").read_bytes().startswith(b"time,")

@@ -9,22 +9,21 @@ import os
 import signal
 import stat
 import sys
-import zlib
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NoReturn
 
 from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.recorder.packing import Packing, packer_for
 from wsinspect.render.safe import neutral
 from wsinspect.term.named_files import FRESH
 from wsinspect.term.screen import is_terminal, put, put_bytes, reason_of
 
 STDOUT = "-"
-GZIPPED = ".gz"
 DEVICES = "/dev/"
 BLOCK = 1 << 18
-AS_GZIP = 16 + zlib.MAX_WBITS
-"""The window of zlib that has a gzip header around it."""
+LEVEL = 6
+"""Of gzip: nobody waits for a message here."""
 
 
 def refuse_there(path: str) -> None:
@@ -45,15 +44,16 @@ def put_pieces(pieces: Iterable[bytes]) -> None:
 
 
 def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> None:
-    """Write a file of the pieces, compressed where its name ends in .gz.
+    """Write a file of the pieces, compressed where its name ends in .gz or .zst.
 
     Raises:
         InspectError: it cannot be written (exit code 11), or is there already. Nothing of it is left then; nor is
             anything where making the pieces raises.
     """
     place = os.path.expanduser(path)
-    if place.endswith(GZIPPED):
-        pieces = _gzipped(pieces)
+    packer = packer_for(place, LEVEL)
+    if packer is not None:
+        pieces = _packed(pieces, packer())
     if _is_written_through(place):
         with _faults_told(path):
             through = os.open(place, os.O_WRONLY | os.O_APPEND)
@@ -105,11 +105,10 @@ def _write_through(path: str, descriptor: int, pieces: Iterable[bytes]) -> None:
                 rest = rest[os.write(descriptor, rest) :]
 
 
-def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(wbits=AS_GZIP)
+def _packed(pieces: Iterable[bytes], packing: Packing) -> Iterator[bytes]:
     for piece in pieces:
-        yield packer.compress(piece)
-    yield packer.flush()
+        yield packing.pack(piece)
+    yield packing.end()
 
 
 def _is_written_through(place: str) -> bool:
