@@ -221,6 +221,13 @@ def test_one_connection_of_several(tmp_path: Path) -> None:
     assert "6 messages of 2 connections" in export(file, "-o", tmp_path / "a.har").err
 
 
+def test_how_many_were_written_reads_well(tmp_path: Path) -> None:
+    file = tmp_path / "many.ndjson"
+    for count, words in (1, "1 message"), (1200, "1,200 messages"):
+        file.write_text(lines([OPEN, *[MESSAGES[1]] * count]))
+        assert export(file, "-o", tmp_path / "a.csv", "--force").err.endswith(f"a.csv: {words}\n")
+
+
 def test_who_reads_no_more_ends_it(tmp_path: Path) -> None:
     file = tmp_path / "long.ndjson"
     file.write_text(lines([OPEN, *MESSAGES * 20_000]))

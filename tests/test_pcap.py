@@ -323,6 +323,7 @@ def test_what_is_no_tcp_is_passed_over() -> None:
         Made(START_NS, bytes(12) + b"\x86\xdd" + PACKETS[4].ip),
     ]
     assert batches_in(classic(lying, 1))[1] == ["no WebSocket was found in 2 packets"]
+    assert batches_in(classic(lying[:1], 1))[1] == ["no WebSocket was found in 1 packet"]
 
 
 def test_packets_cut_in_their_headers_and_strange_links_are_told() -> None:
@@ -527,6 +528,11 @@ def test_breaches_are_told_where_they_stand() -> None:
 
 
 # Gaps.
+
+
+def test_a_gap_of_one_byte_is_told_as_one() -> None:
+    made = numbered(1).lose(False, b"x").say(False, write_frame(b"after")).end()
+    assert "connection 1, in: 1 byte is not in the capture, from byte " in batches_in(classic(made.packets))[1][0]
 
 
 def test_a_gap_between_frames_is_told_and_passed_over() -> None:

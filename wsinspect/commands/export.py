@@ -114,8 +114,8 @@ class _Reading:
 
     def written(self, wanted: Export) -> str:
         """Return a sentence on what was written."""
-        of = f" of {self._connections} connections" if self._connections > 1 else ""
-        return f"wrote {wanted.path}: {self._messages} message{'' if self._messages == 1 else 's'}{of}"
+        of = f" of {self._connections:,} connections" if self._connections > 1 else ""
+        return f"wrote {wanted.path}: {self._messages:,} message{'' if self._messages == 1 else 's'}{of}"
 
 
 def _note(sentence: str) -> None:

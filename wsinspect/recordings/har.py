@@ -96,10 +96,10 @@ class _Har:
         """Yield a sentence on each kind of thing that was passed over."""
         if self._others:
             entries = "entry that is" if self._others == 1 else "entries that are"
-            yield f"the HAR file holds {self._others} {entries} no WebSocket, passed over"
+            yield f"the HAR file holds {self._others:,} {entries} no WebSocket, passed over"
         if self._silent:
             yield (
-                f"the HAR file holds no messages of {self._silent} WebSocket{'' if self._silent == 1 else 's'}: "
+                f"the HAR file holds no messages of {self._silent:,} WebSocket{'' if self._silent == 1 else 's'}: "
                 "Firefox writes none, and Playwright may keep them in files beside it"
             )
         yield from self._messages.notes()

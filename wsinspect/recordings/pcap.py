@@ -13,7 +13,7 @@ from wsinspect.errors import Exit, InspectError, Unreadable
 from wsinspect.events import Batch, Moment
 from wsinspect.recordings.captures.conversations import Conversation, End, Numbers
 from wsinspect.recordings.captures.files import Broken, Packet, packets_of
-from wsinspect.recordings.captures.notes import Notes
+from wsinspect.recordings.captures.notes import Notes, so_many
 from wsinspect.recordings.captures.packets import ACK, SYN, Segment, Unread, segment_of
 
 MOST_CONNECTIONS = 16_384
@@ -110,7 +110,7 @@ class _Capture:
             _, oldest = self._table.popitem(last=False)
             yield from oldest.stop(self._now, self._last, STILL_OPEN)
         if not self._numbers.last:
-            self._notes.tell("capture", f"no WebSocket was found in {self._packets:,} packets")
+            self._notes.tell("capture", f"no WebSocket was found in {so_many(self._packets, 'packet')}")
         self._notes.finish()
 
     @property

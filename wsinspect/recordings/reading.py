@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import BINARY, CLOSED, DATA, FRAME, GAP, HANDSHAKE, TEXT, Batch, Direction, Moment, Row, alone
-from wsinspect.recordings.fields import Damaged, Fields, fields_of
+from wsinspect.recordings.fields import Damaged, Fields, NoJson, fields_of
 from wsinspect.recordings.repeats import without_repeats
 from wsinspect.recordings.rows import ROWS
 from wsinspect.render.ndjson import VERSION
@@ -226,7 +226,8 @@ class _Reading:
             try:
                 yield from self._line(text[begin:after])
             except Damaged as fault:
-                torn = text[after - 1] != "\n" and block.is_last()
+                # What is whole JSON was not torn, whatever it lacks.
+                torn = isinstance(fault, NoJson) and text[after - 1] != "\n" and block.is_last()
                 yield from self._damage(str(fault), block.offset + len(text[:begin].encode()), torn=torn)
             begin = after
 
