@@ -529,6 +529,10 @@ def test_many_open_connections_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -
     made = [alone(START, "in", (BEGINS, HANDSHAKE, 0), number) for number in range(1, 21)]
     _, told = exported(made)
     assert any("15 let go of" in sentence for sentence in told)
+    closed = CLOSED, Closed("us", True, 1000, "", 1000, "", 0), 0
+    ended = [(begun, alone(START, "in", closed, begun.connection)) for begun in made]
+    _, told = exported([batch for pair in ended for batch in pair])
+    assert not any("let go of" in sentence for sentence in told)
 
 
 def test_the_look_ahead_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

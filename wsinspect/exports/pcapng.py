@@ -115,8 +115,9 @@ def pcapng(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
                 connection = connections[batch.connection] = _Connection(begun, handshake, framed, lacks)
                 yield from connection.begin()
                 if len(connections) > MOST_OPEN:
-                    connections.popitem(last=False)
-                    lacks.add(LET_GO)
+                    _, oldest = connections.popitem(last=False)
+                    if not oldest.over:
+                        lacks.add(LET_GO)
             assert connection is not None
             if type != HANDSHAKE:
                 yield from connection.write(row, batch.direction, micros)
