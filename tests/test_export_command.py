@@ -10,6 +10,7 @@ import resource
 import signal
 import stat
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -96,6 +97,7 @@ def test_to_standard_output_and_from_standard_input(session: Path) -> None:
         (["SESSION", "-o", "b.hra"], "`.hra` is the ending of no form", "did you mean `har`? say it with --to: "),
         (["SESSION", "-o", ".har"], "its name has no ending", "say it with --to: "),
         (["SESSION", "-o", "b.gz"], "its name has no ending", "say it with --to: "),
+        (["SESSION", "-o", "", "--to", "csv"], "the name of the output is empty", ""),
         (["SESSION", "--to", "hra"], "'hra' is not one of", ""),
         (["nowhere", "--to", "csv"], "cannot read nowhere: no such file or directory", ""),
         (["SESSION", "--to", "csv", "--connection", "2"], "there is no connection 2: the recording holds 1", ""),
@@ -209,6 +211,17 @@ def test_what_is_left_out_is_told_once(session: Path) -> None:
         "● 1 text in it may be taken for a formula by a spreadsheet\n"
     )
     assert export(session, "--to", "csv", "-q").err == ""
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="there are no files in /dev")
+def test_a_file_among_devices_is_a_file(session: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        file = Path(folder) / "a.csv"
+        assert export(session, "-o", file).exit == 0
+        written = file.read_bytes()
+        assert export(session, "-o", file).exit == 2
+        assert export(session, "-o", file, "--force").exit == 0
+        assert file.read_bytes() == written
 
 
 def test_one_connection_of_several(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ may hold secrets, and replaces nothing unless that is asked for.
 import contextlib
 import os
 import signal
-import stat
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
@@ -16,11 +15,10 @@ from typing import BinaryIO, NoReturn
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.recorder.packing import Packing, packer_for
 from wsinspect.render.safe import neutral
-from wsinspect.term.named_files import FRESH
+from wsinspect.term.named_files import FRESH, is_written_through
 from wsinspect.term.screen import is_terminal, put, put_bytes, reason_of
 
 STDOUT = "-"
-DEVICES = "/dev/"
 BLOCK = 1 << 18
 LEVEL = 6
 """Of gzip: nobody waits for a message here."""
@@ -28,7 +26,7 @@ LEVEL = 6
 
 def refuse_there(path: str) -> None:
     """Refuse to replace a file; raises `InspectError` where one is there. Devices and pipes may be written to."""
-    if os.path.lexists(os.path.expanduser(path)) and not _is_written_through(os.path.expanduser(path)):
+    if os.path.lexists(os.path.expanduser(path)) and not is_written_through(os.path.expanduser(path)):
         raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it")
 
 
@@ -54,7 +52,7 @@ def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> 
     packer = packer_for(place, LEVEL)
     if packer is not None:
         pieces = _packed(pieces, packer())
-    if _is_written_through(place):
+    if is_written_through(place):
         with _faults_told(path):
             through = os.open(place, os.O_WRONLY | os.O_APPEND)
         try:
@@ -109,14 +107,6 @@ def _packed(pieces: Iterable[bytes], packing: Packing) -> Iterator[bytes]:
     for piece in pieces:
         yield packing.pack(piece)
     yield packing.end()
-
-
-def _is_written_through(place: str) -> bool:
-    """Tell pipes and devices: they have to be written as they are, and behind /dev/stdout may be a file."""
-    try:
-        return place.startswith(DEVICES) or not stat.S_ISREG(os.stat(place).st_mode)
-    except (OSError, ValueError):
-        return False
 
 
 @contextlib.contextmanager

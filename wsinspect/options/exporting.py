@@ -42,6 +42,8 @@ class Export(NamedTuple):
 def export_of(given: dict[str, Any]) -> Export:
     """Make the bundle of what the options gave; raises `InspectError` where no form is known by it."""
     form, path = given["form"], given["output"]
+    if not path:
+        raise click.UsageError("the name of the output is empty")
     if form is None and path == STDOUT:
         raise click.UsageError(f"say in which form: --to {', '.join(EXPORTS)}; or a file by -o, such as -o out.csv")
     return Export(form or _form_of(path), path, given["force"])
