@@ -285,8 +285,9 @@ def on_terminal(*arguments: object) -> tuple[int, str]:
     return process.wait(BOUND_S), seen.decode()
 
 
-def test_a_terminal_is_kept_from_harm(session: Path) -> None:
-    exit, seen = on_terminal("export", session, "--to", "csv", "-q")
+@pytest.mark.parametrize("output", ["-", "/dev/stdout"])
+def test_a_terminal_is_kept_from_harm(output: str, session: Path) -> None:
+    exit, seen = on_terminal("export", session, "--to", "csv", "-q", "-o", output)
     assert exit == 0
     assert "\x1b" not in seen
     assert r"=1+1 \x1b[31mred" in seen
@@ -295,8 +296,9 @@ def test_a_terminal_is_kept_from_harm(session: Path) -> None:
 
 
 @pytest.mark.parametrize("form", sorted(BINARY & set(EXPORTS)))
-def test_binary_forms_are_not_for_a_terminal(form: str, session: Path) -> None:
-    exit, seen = on_terminal("export", session, "--to", form)
+@pytest.mark.parametrize("output", ["-", "/dev/stdout"])
+def test_binary_forms_are_not_for_a_terminal(output: str, form: str, session: Path) -> None:
+    exit, seen = on_terminal("export", session, "--to", form, "-o", output)
     assert exit == 2
     assert f"{form} is not for a terminal" in seen
     assert "-o FILE" in seen

@@ -7,6 +7,7 @@ may hold secrets, and replaces nothing unless that is asked for.
 import contextlib
 import os
 import signal
+import stat
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.recorder.packing import Packing, packer_for
 from wsinspect.render.safe import neutral
 from wsinspect.term.named_files import FRESH, is_written_through
-from wsinspect.term.screen import is_terminal, put, put_bytes, reason_of
+from wsinspect.term.screen import is_terminal, put_bytes, reason_of
 
 STDOUT = "-"
 BLOCK = 1 << 18
@@ -30,15 +31,39 @@ def refuse_there(path: str) -> None:
         raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it")
 
 
+def is_shown(path: str) -> bool:
+    """Tell whether what is written there goes to a terminal."""
+    if path == STDOUT:
+        return is_terminal(sys.stdout)
+    place = os.path.expanduser(path)
+    try:
+        # A pipe would wait for its reader.
+        if not stat.S_ISCHR(os.stat(place).st_mode):
+            return False
+        descriptor = os.open(place, os.O_WRONLY | os.O_NOCTTY)
+    except (OSError, ValueError):
+        return False
+    try:
+        return os.isatty(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def put_pieces(pieces: Iterable[bytes]) -> None:
     """Write pieces to standard output as they come; what could do harm to a terminal is made harmless there."""
     if not is_terminal(sys.stdout):
         for piece in pieces:
             put_bytes(piece)
         return
+    for piece in _harmless(pieces):
+        put_bytes(piece)
+
+
+def _harmless(pieces: Iterable[bytes]) -> Iterator[bytes]:
     decode = getincrementaldecoder("utf-8")("replace").decode
     for piece in pieces:
-        put("\n".join([neutral(line) for line in decode(piece).replace("\r\n", "\n").split("\n")]))
+        lines = [neutral(line) for line in decode(piece).replace("\r\n", "\n").split("\n")]
+        yield "\n".join(lines).encode("utf-8", "backslashreplace")
 
 
 def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> None:
@@ -56,7 +81,7 @@ def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> 
         with _faults_told(path):
             through = os.open(place, os.O_WRONLY | os.O_APPEND)
         try:
-            _write_through(path, through, pieces)
+            _write_through(path, through, _harmless(pieces) if os.isatty(through) else pieces)
         finally:
             os.close(through)
         return
