@@ -9,6 +9,7 @@ import random
 import re
 import signal
 import subprocess
+import tempfile
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -26,6 +27,7 @@ from tap.parser import Parser
 from tests.check_results import ALL, ESCAPES, GOOD, MARKUP, RESULTS, START, hostile, many, passed, skipped, two, unmet
 from tests.peer_programs import program
 from tests.servers import environment
+from wsinspect.checking.report_files import write_whole
 from wsinspect.checks.plan import Place
 from wsinspect.checks.result import CheckResult, Fault, Outcome, Results, Seen, StepResult
 from wsinspect.errors import Exit
@@ -892,3 +894,11 @@ def luminance(colour: str) -> float:
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="there are no files in /dev")
+def test_a_report_among_devices_replaces_the_last_one() -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        for text in ("the last one", "this one"):
+            write_whole(f"{folder}/report.xml", text)
+        assert Path(folder, "report.xml").read_text() == "this one"

@@ -10,6 +10,7 @@ import resource
 import signal
 import stat
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def test_the_form_is_what_the_name_ends_in(session: Path, tmp_path: Path) -> Non
     assert json.loads((tmp_path / "a.har").read_text())
 
 
+@pytest.mark.parametrize("arguments", [["a.har.zst"], ["a.zst", "--to", "har"]])
+def test_zstandard_by_name(arguments: list[str], session: Path, tmp_path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard", reason="the extra `zstd` is not installed")
+    name, *others = arguments
+    assert export(session, "-o", tmp_path / name, *others).exit == 0
+    with zstandard.open(tmp_path / name) as packed:
+        assert packed.read().startswith(b'{"log":')
+
+
 def test_a_form_that_is_said_counts_more(session: Path, tmp_path: Path) -> None:
     assert export(session, "-o", tmp_path / "a.har", "--to", "csv", "-q").err == ""
     assert (tmp_path / "a.har").read_bytes().startswith(b"time,")
@@ -87,6 +97,7 @@ def test_to_standard_output_and_from_standard_input(session: Path) -> None:
         (["SESSION", "-o", "b.hra"], "`.hra` is the ending of no form", "did you mean `har`? say it with --to: "),
         (["SESSION", "-o", ".har"], "its name has no ending", "say it with --to: "),
         (["SESSION", "-o", "b.gz"], "its name has no ending", "say it with --to: "),
+        (["SESSION", "-o", "", "--to", "csv"], "the name of the output is empty", ""),
         (["SESSION", "--to", "hra"], "'hra' is not one of", ""),
         (["nowhere", "--to", "csv"], "cannot read nowhere: no such file or directory", ""),
         (["SESSION", "--to", "csv", "--connection", "2"], "there is no connection 2: the recording holds 1", ""),
@@ -202,6 +213,17 @@ def test_what_is_left_out_is_told_once(session: Path) -> None:
     assert export(session, "--to", "csv", "-q").err == ""
 
 
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="there are no files in /dev")
+def test_a_file_among_devices_is_a_file(session: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        file = Path(folder) / "a.csv"
+        assert export(session, "-o", file).exit == 0
+        written = file.read_bytes()
+        assert export(session, "-o", file).exit == 2
+        assert export(session, "-o", file, "--force").exit == 0
+        assert file.read_bytes() == written
+
+
 def test_one_connection_of_several(tmp_path: Path) -> None:
     file = tmp_path / "two.ndjson"
     two = [alone(batch.at, batch.direction, batch.rows[0], number) for batch in (OPEN, *MESSAGES) for number in (1, 2)]
@@ -210,6 +232,13 @@ def test_one_connection_of_several(tmp_path: Path) -> None:
     assert {line["connection"] for line in table} == {"2"}
     assert len(table) == 5
     assert "6 messages of 2 connections" in export(file, "-o", tmp_path / "a.har").err
+
+
+def test_how_many_were_written_reads_well(tmp_path: Path) -> None:
+    file = tmp_path / "many.ndjson"
+    for count, words in (1, "1 message"), (1200, "1,200 messages"):
+        file.write_text(lines([OPEN, *[MESSAGES[1]] * count]))
+        assert export(file, "-o", tmp_path / "a.csv", "--force").err.endswith(f"a.csv: {words}\n")
 
 
 def test_who_reads_no_more_ends_it(tmp_path: Path) -> None:
@@ -256,8 +285,9 @@ def on_terminal(*arguments: object) -> tuple[int, str]:
     return process.wait(BOUND_S), seen.decode()
 
 
-def test_a_terminal_is_kept_from_harm(session: Path) -> None:
-    exit, seen = on_terminal("export", session, "--to", "csv", "-q")
+@pytest.mark.parametrize("output", ["-", "/dev/stdout"])
+def test_a_terminal_is_kept_from_harm(output: str, session: Path) -> None:
+    exit, seen = on_terminal("export", session, "--to", "csv", "-q", "-o", output)
     assert exit == 0
     assert "\x1b" not in seen
     assert r"=1+1 \x1b[31mred" in seen
@@ -266,8 +296,9 @@ def test_a_terminal_is_kept_from_harm(session: Path) -> None:
 
 
 @pytest.mark.parametrize("form", sorted(BINARY & set(EXPORTS)))
-def test_binary_forms_are_not_for_a_terminal(form: str, session: Path) -> None:
-    exit, seen = on_terminal("export", session, "--to", form)
+@pytest.mark.parametrize("output", ["-", "/dev/stdout"])
+def test_binary_forms_are_not_for_a_terminal(output: str, form: str, session: Path) -> None:
+    exit, seen = on_terminal("export", session, "--to", form, "-o", output)
     assert exit == 2
     assert f"{form} is not for a terminal" in seen
     assert "-o FILE" in seen

@@ -235,6 +235,13 @@ def test_websocat_is_told_where_it_can_say_the_same() -> None:
 
 
 @pytest.mark.parametrize("form", ["sh", "python"])
+@pytest.mark.parametrize(("url", "written"), [("ws://a.test/\udcb6", b"/%B6"), ("ws://a.test/\ud800", b"/?")])
+def test_bytes_of_a_request_that_are_no_text_stay_bytes(form: str, url: str, written: bytes) -> None:
+    script = script_of(form, session(url, [(0, "out", (TEXT, b"hi", 8))]))[0]
+    assert b"ws://a.test" + written in script
+
+
+@pytest.mark.parametrize("form", ["sh", "python"])
 def test_without_a_handshake_or_anything(form: str, tmp_path: Path) -> None:
     script, _ = script_of(form, [alone(START, "out", (TEXT, b"a", 7))])
     assert b"no handshake was recorded" in script

@@ -245,7 +245,7 @@ def test_a_session_through_mitmproxy(tmp_path: Path, mitmproxy: Path) -> None:
         program_of_both, capture_output=True, text=True, timeout=NODE_BOUND_S, env=environment(PYTHONPATH=root)
     )
     assert done.returncode == 11
-    assert "the file of flows is damaged behind byte " in done.stderr
+    assert "the file of flows cannot be read behind byte " in done.stderr
     assert '"conn":1' in done.stdout
     assert '"conn":2' not in done.stdout
 

@@ -45,8 +45,8 @@ from tests.captures import (
     simple,
     texts_in,
 )
-from wsinspect.errors import Exit, InspectError
-from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, ERROR, FRAME, HANDSHAKE, PING, TEXT, Closed, Moment
+from wsinspect.errors import Exit, InspectError, Unreadable
+from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, ERROR, FRAME, HANDSHAKE, PING, TEXT, Batch, Closed, Moment
 from wsinspect.recording_files import batches_of
 from wsinspect.recordings import pcap
 from wsinspect.recordings.captures import conversations, files, sockets, streams
@@ -323,6 +323,7 @@ def test_what_is_no_tcp_is_passed_over() -> None:
         Made(START_NS, bytes(12) + b"\x86\xdd" + PACKETS[4].ip),
     ]
     assert batches_in(classic(lying, 1))[1] == ["no WebSocket was found in 2 packets"]
+    assert batches_in(classic(lying[:1], 1))[1] == ["no WebSocket was found in 1 packet"]
 
 
 def test_packets_cut_in_their_headers_and_strange_links_are_told() -> None:
@@ -527,6 +528,11 @@ def test_breaches_are_told_where_they_stand() -> None:
 
 
 # Gaps.
+
+
+def test_a_gap_of_one_byte_is_told_as_one() -> None:
+    made = numbered(1).lose(False, b"x").say(False, write_frame(b"after")).end()
+    assert "connection 1, in: 1 byte is not in the capture, from byte " in batches_in(classic(made.packets))[1][0]
 
 
 def test_a_gap_between_frames_is_told_and_passed_over() -> None:
@@ -936,12 +942,36 @@ def test_each_kind_of_damage_is_told(capture: bytes, offset: int, sentence: str)
     assert raised.value.exit == Exit.OUTPUT
 
 
-def test_a_torn_gzip_file_is_damage_too() -> None:
-    packed = gzip.compress(classic(numbered(500).packets), 0)[:-100]
-    found = []
-    with pytest.raises(InspectError, match="it cannot be read any further"):
-        found.extend(read(gzip.GzipFile(fileobj=io.BytesIO(packed))))  # type: ignore[arg-type]
-    assert len(found) > 100
+class Failing(io.BytesIO):
+    """A stream that fails where it would end."""
+
+    def __init__(self, data: bytes, fault: Exception) -> None:
+        super().__init__(data)
+        self.fault = fault
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        if not data:
+            raise self.fault
+        return data
+
+
+def test_where_the_stream_fails_what_came_before_is_read_to_its_end() -> None:
+    talk = Talk().upgrade()
+    talk.say(False, b"\x81\x02hi")
+    notes: list[str] = []
+    found: list[Batch] = []
+    with pytest.raises(Unreadable, match="the disk fails"):
+        found.extend(read(Failing(classic(talk.packets), Unreadable("the disk fails")), notes.append))
+    assert [row[0] for batch in found for row in batch.rows if row[0] != FRAME] == [HANDSHAKE, TEXT]
+    assert notes == ["still open where the capture ends: 1 WebSocket"]
+
+
+@pytest.mark.parametrize("fault", [BrokenPipeError(), ValueError("ours")])
+def test_what_others_raise_while_it_is_read_is_no_damage(fault: Exception) -> None:
+    with pytest.raises(type(fault)) as raised:
+        list(read(Failing(classic(PACKETS), fault)))
+    assert raised.value is fault
 
 
 def test_times_that_no_calendar_holds_are_passed_over() -> None:

@@ -460,6 +460,15 @@ def test_tls_is_written_in_the_clear() -> None:
         assert rows_of(back(capture), BEGINS)[0].address.endswith(":80")
 
 
+@pytest.mark.parametrize("url", ["ws://ann:sesame@a.test:81/x", "ws://ann:sesame@a.test:81?y", "ws://a.test:81#z"])
+def test_no_host_is_made_of_credentials(url: str) -> None:
+    seen = HANDSHAKE._replace(url=url, request=[], tls=None)
+    capture, told = exported(session(handshake=seen))
+    assert b"sesame" not in capture
+    assert b"\r\nHost: a.test:81\r\n" in capture
+    assert ("pcapng holds no credentials of a URL, which no request names: 1 left out" in told) is ("@" in url)
+
+
 def test_headers_stay_headers() -> None:
     odd = [("X", "a\r\nInjected: 1"), ("Y", "\udcff"), ("Z", "\ud800"), ("Host", "h")]
     seen = HANDSHAKE._replace(request=odd, resource="/a b\r\nX: y")
@@ -520,6 +529,10 @@ def test_many_open_connections_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -
     made = [alone(START, "in", (BEGINS, HANDSHAKE, 0), number) for number in range(1, 21)]
     _, told = exported(made)
     assert any("15 let go of" in sentence for sentence in told)
+    closed = CLOSED, Closed("us", True, 1000, "", 1000, "", 0), 0
+    ended = [(begun, alone(START, "in", closed, begun.connection)) for begun in made]
+    _, told = exported([batch for pair in ended for batch in pair])
+    assert not any("let go of" in sentence for sentence in told)
 
 
 def test_the_look_ahead_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,13 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.common_events import HANDSHAKE, START, batches
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, Unreadable
+from wsinspect.events import FRAME, TEXT, Batch, Frame, alone
 from wsinspect.events import HANDSHAKE as BEGINS
-from wsinspect.events import TEXT, Batch, alone
 from wsinspect.recording_files import batches_of
 from wsinspect.recording_streams import Stream, patient
 from wsinspect.recordings import reading
 from wsinspect.recordings.reading import read
+from wsinspect.registry import EXPORTS
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson
 
@@ -174,6 +175,37 @@ def test_what_cannot_be_read_on_is_told() -> None:
     with pytest.raises(InspectError, match="cannot read the recording beyond byte 0: input/output error") as raised:
         Stream(patient(broken, lambda: None)).head()
     assert raised.value.exit == Exit.OUTPUT
+
+
+def test_a_frame_before_a_failure_is_not_lost() -> None:
+    frame = Frame(True, 0, 1, None, 2, b"Hello", None, 0)
+    line = str(RENDER(alone(START, "in", (FRAME, frame, 7)))).encode()
+    pieces = [line]
+
+    def failing(size: int) -> bytes:
+        if pieces:
+            return pieces.pop()
+        raise Unreadable("the disk fails")
+
+    found, raised = until_damage(read(io.BufferedReader(Stream(failing))))
+    assert rows(found) == [(FRAME, frame, 7)]
+    assert raised.message == "the disk fails"
+
+
+@pytest.mark.parametrize("form", ["ndjson", "har", "pcapng"])
+def test_who_reads_no_more_is_no_damage(form: str, tmp_path: Path) -> None:
+    many = [batch for _, batch in batches() for _ in range(500)]
+    written: list[bytes] = list(EXPORTS.load(form)(many, lambda sentence: None))
+    waited = 0
+
+    def waits() -> None:
+        nonlocal waited
+        waited += 1
+        if waited > 2:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        list(batches_of(str(file(tmp_path, b"".join(written))), lambda note: None, waits=waits))
 
 
 def test_a_pipe_that_does_not_block_is_waited_for() -> None:

@@ -94,6 +94,12 @@ def test_a_torn_last_line_is_left_out(last: str | bytes) -> None:
     assert notes == ["line 2, the last, was torn off and is left out"]
 
 
+@pytest.mark.parametrize("last", ['{"$schema":"x","log":{}}', "[]", HELLO.strip().replace("time", "when")])
+def test_a_last_line_that_is_whole_was_not_torn(last: str) -> None:
+    with pytest.raises(InspectError, match="line 2 of the recording is damaged: "):
+        told([HELLO, last])
+
+
 def test_a_last_line_without_its_end_counts_if_it_is_whole() -> None:
     found, notes = told([HELLO, HELLO.rstrip("\n")])
     assert len(found) == 2

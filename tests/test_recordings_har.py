@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, Unreadable
 from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, HANDSHAKE, PING, TEXT, Batch, Closed, Handshake, Step
 from wsinspect.recordings import har
 from wsinspect.recordings.har import read
@@ -338,6 +338,25 @@ def test_messages_that_wait_are_not_lost_to_damage() -> None:
         seen.extend(read(io.BytesIO(whole[: whole.index(b'"response"')])))
     assert [batch.rows[0][0] for batch in seen] == [HANDSHAKE, TEXT, TEXT]
     assert seen[0].rows[0][1].url == "wss://example.com/feed?id=1"
+
+
+def test_what_waits_is_not_lost_to_a_stream_that_fails() -> None:
+    old = {"_webSocketMessages": [message(), message(opcode=7)]} | entry(_webSocketMessages=...)
+    whole = file_of(old)
+    pieces = [whole[: whole.index(b'"response"')]]
+
+    class Failing:
+        def read(self, size: int, /) -> bytes:
+            if pieces:
+                return pieces.pop()
+            raise Unreadable("the disk fails")
+
+    seen: list[Batch] = []
+    notes: list[str] = []
+    with pytest.raises(Unreadable, match="the disk fails"):
+        seen.extend(read(Failing(), notes.append))
+    assert [batch.rows[0][0] for batch in seen] == [HANDSHAKE, TEXT]
+    assert notes == ["the HAR file holds 1 message of no known kind, left out"]
 
 
 def test_damage_in_the_middle() -> None:

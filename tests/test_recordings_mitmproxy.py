@@ -3,11 +3,17 @@
 Here values stand in the place of its objects, so that every Python meets each case.
 """
 
+import io
+import sys
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, HANDSHAKE, TEXT, Closed, Handshake, Step
-from wsinspect.recordings.mitmproxy import batches_of_flow
+import pytest
+
+from wsinspect.errors import Exit, InspectError, Unreadable
+from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, HANDSHAKE, TEXT, Batch, Closed, Handshake, Step
+from wsinspect.recordings.mitmproxy import batches_of_flow, read
 
 
 class Headers(dict[str, str]):
@@ -74,3 +80,66 @@ def test_ends() -> None:
     lost = Closed("nobody", False, 1006, "", None, "", 7)
     assert rows(flow(timestamp_end=13.0, close_code=1006, closed_by_client=False))[1:] == [("in", CLOSED, lost, 0)]
     assert rows(flow())[1:] == []
+
+
+def test_times_that_no_calendar_holds_are_those_before() -> None:
+    made = flow(message(1, b"a"), message(1, b"b"), timestamp_end=float("inf"), close_code=1000, closed_by_client=True)
+    made.websocket.messages[1].timestamp = float("nan")
+    made.server_conn.timestamp_start = float("-inf")
+    found = list(batches_of_flow(made, 1))
+    assert [batch.at.wall for batch in found] == [11.6, 12.0, 12.0, 12.0, 12.0]
+    assert found[0].rows[0][1].seconds == 1.0
+
+
+class NoFlow(Exception):
+    """What mitmproxy raises."""
+
+
+def lacking() -> Any:
+    raise KeyError("peername")
+
+
+def unknown() -> Any:
+    raise NoFlow("Version 99 is unknown.")
+
+
+def below() -> Any:
+    raise Unreadable("the disk fails")
+
+
+def unanswered() -> Any:
+    made = flow()
+    made.response = None
+    return made
+
+
+@pytest.mark.parametrize(
+    ("then", "error", "exit"),
+    [
+        (lacking, "the file of flows cannot be read behind byte 5: invalid data format", Exit.OUTPUT),
+        (unanswered, "the file of flows cannot be read behind byte 5: invalid data format", Exit.OUTPUT),
+        (unknown, "the file of flows cannot be read behind byte 5: version 99 is unknown", Exit.OUTPUT),
+        (below, "the disk fails", Exit.USAGE),
+    ],
+)
+def test_damage_of_any_kind(then: Callable[[], Any], error: str, exit: Exit, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Reader:
+        def __init__(self, stream: Any) -> None:
+            self.stream_of = stream
+
+        def stream(self) -> Any:
+            # More is claimed than there is.
+            self.stream_of.read(1 << 50)
+            yield flow(message(1, b"hi"))
+            yield SimpleNamespace(websocket=None)
+            yield then()
+
+    monkeypatch.setitem(sys.modules, "mitmproxy.exceptions", SimpleNamespace(FlowReadException=NoFlow))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "mitmproxy.io", SimpleNamespace(FlowReader=Reader))  # type: ignore[arg-type]
+    notes: list[str] = []
+    found: list[Batch] = []
+    with pytest.raises(InspectError) as raised:
+        found.extend(read(io.BufferedReader(io.BytesIO(b"12345")), notes.append))  # type: ignore[arg-type]
+    assert (raised.value.message, raised.value.exit) == (error, exit)
+    assert [batch.rows[0][0] for batch in found] == [HANDSHAKE, TEXT]
+    assert notes == ["the file holds 1 flow that is no WebSocket, passed over"]

@@ -246,3 +246,7 @@ def test_a_token_that_was_agreed_on_as_subprotocol() -> None:
     asked = [("Sec-WebSocket-Protocol", "access_token, hunter2")]
     assert "hunter2" not in repr(redact_handshake(handshake(asked, agreed="hunter2")))
     assert redact_handshake(handshake(asked, agreed="access_token")).subprotocol == "access_token"
+
+
+def test_what_is_no_text_is_no_hindrance() -> None:
+    assert redact_url("ws://h/\udcb6?u=http%3A%2F%2Fa:b@x%2F\udcb6") == "ws://h/\udcb6?u=http://***@x/%3F"

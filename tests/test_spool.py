@@ -55,10 +55,11 @@ def test_the_file_is_nobody_elses_and_has_no_name() -> None:
     assert file.closed
 
 
-def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    with open("/dev/full", "wb", buffering=0) as full:
-        monkeypatch.setattr(spool_module, "TemporaryFile", lambda: full)
-        with pytest.raises(InspectError, match="cannot put aside what has to wait") as raised:
-            Spool(1).add("a", b"some")
+def test_a_full_disk_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "TemporaryFile", lambda: open("/dev/full", "wb"))
+    spool = Spool(1)
+    with pytest.raises(InspectError, match="cannot put aside what has to wait") as raised:
+        spool.add("a", b"some")
+    spool.close()
     assert raised.value.exit == Exit.OUTPUT
     assert "TMPDIR" in raised.value.hint

@@ -92,6 +92,10 @@ class Signalled(KeyboardInterrupt):
         self.exit = exit
 
 
+class Unreadable(InspectError):
+    """What is read is damaged or fails below its form, as packed data or a disk does; what came before it counts."""
+
+
 def nearest(text: str, known: Iterable[str]) -> str | None:
     """Return the known name that was probably meant, for a hint; None if nothing is near."""
     # Only a mistake pays for the import.

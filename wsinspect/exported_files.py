@@ -8,29 +8,45 @@ import contextlib
 import os
 import stat
 import sys
-import zlib
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.recorder.packing import Packing, packer_for
 from wsinspect.render.safe import neutral
 from wsinspect.term.interrupts import interruptible
-from wsinspect.term.named_files import FRESH
-from wsinspect.term.screen import is_terminal, put, put_bytes, reason_of
+from wsinspect.term.named_files import FRESH, is_written_through
+from wsinspect.term.screen import is_terminal, put_bytes, reason_of
 
 STDOUT = "-"
-GZIPPED = ".gz"
-DEVICES = "/dev/"
 BLOCK = 1 << 18
-AS_GZIP = 16 + zlib.MAX_WBITS
-"""The window of zlib that has a gzip header around it."""
+LEVEL = 6
+"""Of gzip: nobody waits for a message here."""
 
 
 def refuse_there(path: str) -> None:
     """Refuse to replace a file; raises `InspectError` where one is there. Devices and pipes may be written to."""
-    if os.path.lexists(os.path.expanduser(path)) and not _is_written_through(os.path.expanduser(path)):
+    if os.path.lexists(os.path.expanduser(path)) and not is_written_through(os.path.expanduser(path)):
         raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it")
+
+
+def is_shown(path: str) -> bool:
+    """Tell whether what is written there goes to a terminal."""
+    if path == STDOUT:
+        return is_terminal(sys.stdout)
+    place = os.path.expanduser(path)
+    try:
+        # A pipe would wait for its reader.
+        if not stat.S_ISCHR(os.stat(place).st_mode):
+            return False
+        descriptor = os.open(place, os.O_WRONLY | os.O_NOCTTY)
+    except (OSError, ValueError):
+        return False
+    try:
+        return os.isatty(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def put_pieces(pieces: Iterable[bytes]) -> None:
@@ -44,26 +60,33 @@ def _put(pieces: Iterable[bytes]) -> None:
         for piece in pieces:
             put_bytes(piece)
         return
+    for piece in _harmless(pieces):
+        put_bytes(piece)
+
+
+def _harmless(pieces: Iterable[bytes]) -> Iterator[bytes]:
     decode = getincrementaldecoder("utf-8")("replace").decode
     for piece in pieces:
-        put("\n".join([neutral(line) for line in decode(piece).replace("\r\n", "\n").split("\n")]))
+        lines = [neutral(line) for line in decode(piece).replace("\r\n", "\n").split("\n")]
+        yield "\n".join(lines).encode("utf-8", "backslashreplace")
 
 
 def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> None:
-    """Write a file of the pieces, compressed where its name ends in .gz.
+    """Write a file of the pieces, compressed where its name ends in .gz or .zst.
 
     Raises:
         InspectError: it cannot be written (exit code 11), or is there already. Nothing of it is left then; nor is
             anything where making the pieces raises.
     """
     place = os.path.expanduser(path)
-    if place.endswith(GZIPPED):
-        pieces = _gzipped(pieces)
-    if _is_written_through(place):
+    packer = packer_for(place, LEVEL)
+    if packer is not None:
+        pieces = _packed(pieces, packer())
+    if is_written_through(place):
         with _faults_told(path):
             through = os.open(place, os.O_WRONLY | os.O_APPEND)
         try:
-            _write_through(path, through, pieces)
+            _write_through(path, through, _harmless(pieces) if os.isatty(through) else pieces)
         finally:
             os.close(through)
         return
@@ -111,19 +134,10 @@ def _write_through(path: str, descriptor: int, pieces: Iterable[bytes]) -> None:
                 rest = rest[os.write(descriptor, rest) :]
 
 
-def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(wbits=AS_GZIP)
+def _packed(pieces: Iterable[bytes], packing: Packing) -> Iterator[bytes]:
     for piece in pieces:
-        yield packer.compress(piece)
-    yield packer.flush()
-
-
-def _is_written_through(place: str) -> bool:
-    """Tell pipes and devices: they have to be written as they are, and behind /dev/stdout may be a file."""
-    try:
-        return place.startswith(DEVICES) or not stat.S_ISREG(os.stat(place).st_mode)
-    except (OSError, ValueError):
-        return False
+        yield packing.pack(piece)
+    yield packing.end()
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, Unreadable
 
 Read = Callable[[int], bytes]
 """Returns at most so many bytes: none at the end only."""
@@ -75,7 +75,7 @@ def patient(raw: Any, waits: Callable[[], None]) -> Read:
                 time.sleep(POLL_S)
         except OSError as fault:
             why = (fault.strerror or str(fault)).lower()
-            raise InspectError(f"cannot read the recording beyond byte {taken:,}: {why}", exit=Exit.OUTPUT) from None
+            raise Unreadable(f"cannot read the recording beyond byte {taken:,}: {why}", exit=Exit.OUTPUT) from None
         taken += len(data)
         return bytes(data)
 
@@ -294,5 +294,5 @@ class Unpacked:
                 pass
         place = self._taken - len(piece) + at
         told = f"the recording is damaged at byte {place:,} of its {self._packing.name} data"
-        self._damage = InspectError(told, exit=Exit.OUTPUT)
+        self._damage = Unreadable(told, exit=Exit.OUTPUT)
         return data

@@ -226,7 +226,7 @@ def _parameter(part: str) -> str:
     # An address within the address, as redirects carry it.
     inner = unquote(value)
     shown = redact_url(inner) if "//" in inner or "?" in inner else inner
-    return part if shown == inner else f"{name}={quote(shown, safe='*:/@')}"
+    return part if shown == inner else f"{name}={quote(shown, safe='*:/@', errors='replace')}"
 
 
 def _header(lower: str, name: str, value: str) -> str:

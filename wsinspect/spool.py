@@ -5,6 +5,7 @@ connections mix in time. The file is the user's alone (mode 0600), and gone when
 path is taken from anybody. Knows no form.
 """
 
+import contextlib
 from collections.abc import Hashable, Iterator
 from tempfile import TemporaryFile
 from typing import IO
@@ -65,7 +66,9 @@ class Spool:
         self._places.clear()
         self._size = 0
         if self._file is not None:
-            self._file.close()
+            # Where the disk is full, closing tells it once more.
+            with contextlib.suppress(OSError):
+                self._file.close()
             self._file = None
 
     def _write(self) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from wsinspect.checks.result import Results
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.registry import REPORTS
+from wsinspect.term.named_files import is_written_through
 from wsinspect.term.screen import put, reason_of
 
 STDOUT = "-"
-DEVICES = "/dev/"
 
 
 def write_reports(results: Results, wanted: Sequence[tuple[str, str]]) -> list[InspectError]:
@@ -41,12 +41,11 @@ def write_whole(path: str, text: str) -> None:
     """Write a file whole, or leave it as it was; its folder is made where there is none. Raises OSError, ValueError."""
     path = os.path.expanduser(path)
     data = text.encode("utf-8", "backslashreplace")
-    mode = os.stat(path).st_mode if os.path.exists(path) else None
-    if mode is not None and (not stat.S_ISREG(mode) or path.startswith(DEVICES)):
-        # A pipe or a device has to be written as it is; behind /dev/stdout may be a file that holds something already.
+    if is_written_through(path):
         with open(path, "ab") as stream:
             stream.write(data)
         return
+    mode = os.stat(path).st_mode if os.path.exists(path) else None
     # What a symbolic link leads to is written, not the link replaced.
     path = os.path.realpath(path)
     folder, name = os.path.split(path)

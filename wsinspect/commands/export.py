@@ -1,6 +1,5 @@
 """``wsinspect export``: write a recording in a form that other programs read."""
 
-import sys
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -18,7 +17,7 @@ from wsinspect.options.recordings import reading_options
 from wsinspect.options.sections import SectionedCommand
 from wsinspect.registry import EXPORTS
 from wsinspect.render.safe import neutral
-from wsinspect.term.screen import is_terminal, say
+from wsinspect.term.screen import say
 
 ALL_BUT_FRAMES = frozenset().union(*TYPES.values()) - {FRAME}
 
@@ -54,12 +53,11 @@ def export(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
         raise click.UsageError("one recording is exported at a time; the name of the output stands behind -o", ctx)
     wanted = export_of(given)
     looking = filters_of(given)
-    from wsinspect.exported_files import put_pieces, refuse_there, write_pieces
+    from wsinspect.exported_files import is_shown, put_pieces, refuse_there, write_pieces
 
-    if wanted.path != STDOUT:
-        if not wanted.force:
-            refuse_there(wanted.path)
-    elif wanted.form in BINARY and is_terminal(sys.stdout):
+    if wanted.path != STDOUT and not wanted.force:
+        refuse_there(wanted.path)
+    if wanted.form in BINARY and is_shown(wanted.path):
         raise InspectError(f"{wanted.form} is not for a terminal", hint="-o FILE writes it into a file")
     notes = (lambda sentence: None) if given["quiet"] else _note
     reading = _Reading(files[0], given, looking, notes)
@@ -114,8 +112,8 @@ class _Reading:
 
     def written(self, wanted: Export) -> str:
         """Return a sentence on what was written."""
-        of = f" of {self._connections} connections" if self._connections > 1 else ""
-        return f"wrote {wanted.path}: {self._messages} message{'' if self._messages == 1 else 's'}{of}"
+        of = f" of {self._connections:,} connections" if self._connections > 1 else ""
+        return f"wrote {wanted.path}: {self._messages:,} message{'' if self._messages == 1 else 's'}{of}"
 
 
 def _note(sentence: str) -> None:

@@ -76,7 +76,14 @@ class Side:
     @property
     def url(self) -> str:
         """Return the URL, with all that no URL holds as it is written in one; empty where it is not known."""
-        return quote(self.handshake.url, safe=URL_SAFE) if self.handshake is not None else ""
+        if self.handshake is None:
+            return ""
+        try:
+            # In captures, bytes that are no UTF-8 stand as lone surrogates.
+            data = self.handshake.url.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            data = self.handshake.url.encode("utf-8", "replace")
+        return quote(data, safe=URL_SAFE)
 
     @property
     def headers(self) -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ from wsinspect.events import (
 )
 from wsinspect.exports import Told
 from wsinspect.exports.packets import SERVER, Link, beginning
-from wsinspect.exports.upgrade import SWITCHING, answered, asked, key_of, made_up, value_of
+from wsinspect.exports.upgrade import SWITCHING, answered, asked, authority_of, key_of, made_up, value_of
 from wsinspect.extensions import terms_of
 from wsinspect.wire.frames import CLOSE, CONTINUATION, write_frame
 
@@ -57,6 +57,7 @@ LACKS = {
 CAUSES = "pcapng tells how a TCP connection ended, not why: {} left out"
 EXTENSIONS = "no frames were recorded, so that messages are plain, without the extensions agreed on: {} left out"
 TLS = "pcapng would hold TLS only encrypted: {} written in the clear, to port 80"
+CREDENTIALS = "pcapng holds no credentials of a URL, which no request names: {} left out"
 STEPS = "pcapng holds no steps of opening: {} left out"
 MADE_UP = "the recording holds messages without a handshake: {} made up"
 KEYS = "the recording holds no usable Sec-WebSocket-Key: {} made up"
@@ -114,8 +115,9 @@ def pcapng(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
                 connection = connections[batch.connection] = _Connection(begun, handshake, framed, lacks)
                 yield from connection.begin()
                 if len(connections) > MOST_OPEN:
-                    connections.popitem(last=False)
-                    lacks.add(LET_GO)
+                    _, oldest = connections.popitem(last=False)
+                    if not oldest.over:
+                        lacks.add(LET_GO)
             assert connection is not None
             if type != HANDSHAKE:
                 yield from connection.write(row, batch.direction, micros)
@@ -174,6 +176,8 @@ class _Connection:
         key = key_of(handshake, self._number)
         if handshake.tls is not None or handshake.url.startswith("wss:"):
             lacks.add(TLS)
+        if "@" in authority_of(handshake.url):
+            lacks.add(CREDENTIALS)
         if handshake.steps:
             lacks.add(STEPS)
         if handshake.request and key != value_of(handshake.request, "sec-websocket-key"):

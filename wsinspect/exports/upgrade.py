@@ -3,6 +3,7 @@
 What a handshake cannot do without is made up where the recording lacks it, or hides it.
 """
 
+import re
 from base64 import b64decode, b64encode
 from hashlib import sha1, sha256
 
@@ -17,6 +18,7 @@ EXTENSIONS = "sec-websocket-extensions"
 PROTOCOL = "sec-websocket-protocol"
 BODY = frozenset({"content-length", "transfer-encoding"})
 SWITCHING = 101
+AUTHORITY_END = re.compile(r"[/?#]")
 
 Headers = list[tuple[str, str]]
 
@@ -39,7 +41,7 @@ def key_of(handshake: Handshake, number: int) -> str:
 
 def asked(handshake: Handshake, key: str) -> bytes:
     """Return the request."""
-    host = handshake.url.partition("://")[2].partition("/")[0] or SERVER
+    host = authority_of(handshake.url).rpartition("@")[2] or SERVER
     headers = _with(
         handshake.request,
         [
@@ -74,6 +76,11 @@ def answered(handshake: Handshake, key: str, *, extensions: bool) -> bytes:
     else:
         headers = [pair for pair in headers if pair[0].lower() not in BODY] + [("Content-Length", "0")]
     return _head(f"HTTP/1.1 {handshake.status:03d} {handshake.reason}", headers)
+
+
+def authority_of(url: str) -> str:
+    """Return what stands between the scheme and the path: credentials, if there are any, host and port."""
+    return AUTHORITY_END.split(url.partition("://")[2], maxsplit=1)[0]
 
 
 def value_of(headers: Headers, name: str) -> str:

@@ -13,7 +13,7 @@ from wsinspect.registry import EXPORTS
 
 WRITING = "Writing"
 STDOUT = "-"
-GZIPPED = ".gz"
+PACKED = (".gz", ".zst")
 
 exporting_options = together(
     option(
@@ -23,7 +23,7 @@ exporting_options = together(
     ),
     option(
         WRITING, "-o", "--output", type=click.Path(), default=STDOUT, metavar="FILE",
-        help="Where to: a file, compressed if its name ends in .gz; - or nothing is standard output.",
+        help="Where to: a file, compressed if its name ends in .gz or .zst; - or nothing is standard output.",
     ),
     option(WRITING, "--force", is_flag=True, help="With -o, replace a file that is there."),
     option(WRITING, "-q", "--quiet", is_flag=True, help="Do not tell what is left out, nor what was written."),
@@ -42,6 +42,8 @@ class Export(NamedTuple):
 def export_of(given: dict[str, Any]) -> Export:
     """Make the bundle of what the options gave; raises `InspectError` where no form is known by it."""
     form, path = given["form"], given["output"]
+    if not path:
+        raise click.UsageError("the name of the output is empty")
     if form is None and path == STDOUT:
         raise click.UsageError(f"say in which form: --to {', '.join(EXPORTS)}; or a file by -o, such as -o out.csv")
     return Export(form or _form_of(path), path, given["force"])
@@ -50,7 +52,8 @@ def export_of(given: dict[str, Any]) -> Export:
 def _form_of(path: str) -> str:
     """Tell the form by the ending of a file's name."""
     name = os.path.basename(path)
-    ending = os.path.splitext(name.removesuffix(GZIPPED))[1].removeprefix(".").lower()
+    bare, packed = os.path.splitext(name)
+    ending = os.path.splitext(bare if packed in PACKED else name)[1].removeprefix(".").lower()
     form = OTHER_ENDINGS.get(ending, ending)
     if form in EXPORTS:
         return form

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from wsinspect.errors import InspectError
@@ -30,8 +31,8 @@ class Packing(Protocol):
 class Gzip:
     """gzip, which every system reads."""
 
-    def __init__(self) -> None:
-        self._packer = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_FORMAT)
+    def __init__(self, level: int = GZIP_LEVEL) -> None:
+        self._packer = zlib.compressobj(level, zlib.DEFLATED, GZIP_FORMAT)
 
     def pack(self, data: bytes) -> bytes:
         return self._packer.compress(data)
@@ -68,14 +69,14 @@ Packer: TypeAlias = Callable[[], Packing]
 """Begins a file."""
 
 
-def packer_for(path: str) -> Packer | None:
-    """Return what packs a file of this name, None where it stays as it is.
+def packer_for(path: str, level: int = GZIP_LEVEL) -> Packer | None:
+    """Return what packs a file of this name, None where it stays as it is; ``level`` is that of gzip.
 
     Raises:
         InspectError: what it takes is not installed.
     """
     if path.endswith(".gz"):
-        return Gzip
+        return partial(Gzip, level)
     return _zstd() if path.endswith(".zst") else None
 
 
@@ -92,8 +93,8 @@ def _zstd() -> Packer:
         import zstandard
     except ImportError:
         raise InspectError(
-            "a recording called .zst needs Zstandard, which this Python does not have",
-            hint="install it: pip install 'wsinspect[zstd]'; or call the recording .gz",
+            "a file called .zst needs Zstandard, which this Python does not have",
+            hint="install it: pip install 'wsinspect[zstd]'; or call it .gz",
         ) from None
     block, frame = zstandard.COMPRESSOBJ_FLUSH_BLOCK, zstandard.COMPRESSOBJ_FLUSH_FINISH
     return lambda: Zstd(zstandard.ZstdCompressor(level=ZSTD_LEVEL).compressobj(), block, frame)

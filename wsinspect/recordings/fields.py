@@ -15,6 +15,10 @@ class Damaged(Exception):
     """A line is not what it should be; told in a sentence."""
 
 
+class NoJson(Damaged):
+    """A line is no JSON, or only the beginning of some."""
+
+
 class Fields:
     """The keys of a line; each method returns the value of one, or raises `Damaged`."""
 
@@ -147,7 +151,7 @@ def fields_of(text: str) -> Fields:
     except RecursionError:
         raise Damaged("it is nested too deep") from None
     except ValueError:
-        raise Damaged("it is not JSON") from None
+        raise NoJson("it is not JSON") from None
     if not isinstance(keys, dict):
         raise Damaged("it is not a JSON object")
     return Fields(keys)

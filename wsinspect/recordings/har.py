@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from wsinspect.ending import Ending
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, Unreadable
 from wsinspect.events import CLOSE, CLOSED, CLOSING, GAP, HANDSHAKE, Batch, Moment, Row, alone
 from wsinspect.recordings.fields import Damaged, Fields
 from wsinspect.recordings.har_entries import Entry
@@ -37,19 +37,22 @@ def read(stream: Source, noted: Callable[[str], None] = lambda note: None) -> It
         InspectError: it is damaged, with the byte at which; batches before that have been yielded.
     """
     reader = _Har(JsonStream(stream))
-    damage: Broken | None = None
+    damage: InspectError | None = None
     try:
         try:
             yield from reader.batches()
         except Broken as fault:
+            damage = InspectError(f"the HAR file is damaged at byte {fault.offset:,}: {fault}", exit=Exit.OUTPUT)
+        except Unreadable as fault:
             damage = fault
+        if damage is not None:
             yield from reader.rest()
     finally:
         reader.close()
     for sentence in reader.notes():
         noted(sentence)
     if damage is not None:
-        raise InspectError(f"the HAR file is damaged at byte {damage.offset:,}: {damage}", exit=Exit.OUTPUT)
+        raise damage
     if not reader.has_entries:
         raise InspectError("it is JSON, but no HAR file: `log.entries` is missing", exit=Exit.OUTPUT)
 
@@ -93,10 +96,10 @@ class _Har:
         """Yield a sentence on each kind of thing that was passed over."""
         if self._others:
             entries = "entry that is" if self._others == 1 else "entries that are"
-            yield f"the HAR file holds {self._others} {entries} no WebSocket, passed over"
+            yield f"the HAR file holds {self._others:,} {entries} no WebSocket, passed over"
         if self._silent:
             yield (
-                f"the HAR file holds no messages of {self._silent} WebSocket{'' if self._silent == 1 else 's'}: "
+                f"the HAR file holds no messages of {self._silent:,} WebSocket{'' if self._silent == 1 else 's'}: "
                 "Firefox writes none, and Playwright may keep them in files beside it"
             )
         yield from self._messages.notes()

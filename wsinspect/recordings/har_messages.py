@@ -87,7 +87,7 @@ class Messages:
             (self._halves, "with halves of surrogate pairs, put as U+FFFD"),
         ):
             if count:
-                yield f"the HAR file holds {count} message{'' if count == 1 else 's'} {what}"
+                yield f"the HAR file holds {count:,} message{'' if count == 1 else 's'} {what}"
 
     def _text(self, value: Any) -> str:
         if value is None:

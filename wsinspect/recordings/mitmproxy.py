@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from wsinspect.ending import Ending
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, Unreadable
 from wsinspect.events import (
     BINARY,
     CLOSE,
@@ -24,7 +24,7 @@ from wsinspect.events import (
     Step,
     alone,
 )
-from wsinspect.recordings.har_entries import LONE
+from wsinspect.recordings.har_entries import LONE, time_of
 from wsinspect.recordings.rows import resource_of
 from wsinspect.wire.frames import plain_wire_size
 
@@ -32,6 +32,9 @@ SCHEMES = {"http": "ws", "https": "wss"}
 ABNORMAL = 1006
 OF_TEXT = 1
 """mitmproxy's type of a text message: the opcode."""
+
+PIECE = 1 << 20
+"""Bytes that are asked for at once."""
 
 HINT = "`pip install mitmproxy` beside wsinspect, or convert it: mitmdump -nr FLOWS --set hardump=flows.har"
 
@@ -44,7 +47,12 @@ class _Counted:
         self.offset = 0
 
     def read(self, size: int) -> bytes:
-        data: bytes = self._stream.read(size)
+        # What a damaged file claims to hold is not made room for before it is there.
+        pieces: list[bytes] = []
+        while size and (piece := self._stream.read(min(size, PIECE))):
+            pieces.append(piece)
+            size -= len(piece)
+        data = b"".join(pieces)
         self.offset += len(data)
         return data
 
@@ -66,46 +74,65 @@ def read(stream: Any, noted: Callable[[str], None] = lambda note: None) -> Itera
     except ImportError:
         raise InspectError("mitmproxy's flows are read by mitmproxy, which is not installed here", hint=HINT) from None
     counted = _Counted(stream)
+    flows = iter(FlowReader(counted).stream())  # type: ignore[arg-type, unused-ignore]
     others = connections = dropped = whole = 0
-    fault = ""
-    try:
-        for flow in FlowReader(counted).stream():  # type: ignore[arg-type, unused-ignore]
-            whole = counted.offset
-            if getattr(flow, "websocket", None) is None:
-                others += 1
-                continue
-            connections += 1
-            dropped += sum([message.dropped for message in flow.websocket.messages])
-            yield from batches_of_flow(flow, connections)
-    except FlowReadException as error:
-        fault = str(error).rstrip(".").lower()
+    damage: InspectError | None = None
+    while True:
+        try:
+            flow = next(flows, None)
+            is_websocket = getattr(flow, "websocket", None) is not None
+            batches = batches_of_flow(flow, connections + 1) if is_websocket else iter(())
+            first = next(batches, None)
+        except Unreadable as fault:
+            damage = fault
+            break
+        except (InspectError, OSError):
+            raise  # of who reads what we yield, or waits for us
+        except Exception as fault:
+            # Where a flow lacks something, mitmproxy, and who makes a handshake of it, may raise whatever there is.
+            why = str(fault).rstrip(".").lower() if isinstance(fault, FlowReadException) else "invalid data format"
+            told = f"the file of flows cannot be read behind byte {whole:,}: {why}"
+            damage = InspectError(told, exit=Exit.OUTPUT)
+            break
+        if flow is None:
+            break
+        whole = counted.offset
+        if first is None:
+            others += 1
+            continue
+        connections += 1
+        dropped += sum([message.dropped for message in flow.websocket.messages])
+        yield first
+        yield from batches
     if others:
-        noted(f"the file holds {others} flow{' that is' if others == 1 else 's that are'} no WebSocket, passed over")
+        noted(f"the file holds {others:,} flow{' that is' if others == 1 else 's that are'} no WebSocket, passed over")
     if dropped:
-        noted(f"the file holds {dropped} message{'' if dropped == 1 else 's'} that mitmproxy dropped, left out")
-    if fault:
-        raise InspectError(f"the file of flows is damaged behind byte {whole:,}: {fault}", exit=Exit.OUTPUT)
+        noted(f"the file holds {dropped:,} message{'' if dropped == 1 else 's'} that mitmproxy dropped, left out")
+    if damage is not None:
+        raise damage
 
 
 def batches_of_flow(flow: Any, number: int) -> Iterator[Batch]:
     """Yield the batches of one flow."""
     handshake = _handshake(flow)
     yield alone(handshake.at, "in", (HANDSHAKE, handshake, 0), number)
+    at = handshake.at
     for message in flow.websocket.messages:
         if message.dropped:
             continue
         type = TEXT if int(message.type) == OF_TEXT else BINARY
         content = message.content if type == BINARY else message.content.decode("utf-8", "replace").encode()
         row = type, content, plain_wire_size(len(content), masked=message.from_client)
-        yield alone(_at(message.timestamp), "out" if message.from_client else "in", row, number)
-    yield from _end(flow.websocket, number)
+        at = _at(message.timestamp, at)
+        yield alone(at, "out" if message.from_client else "in", row, number)
+    yield from _end(flow.websocket, number, at)
 
 
-def _end(websocket: Any, number: int) -> Iterator[Batch]:
+def _end(websocket: Any, number: int, last: Moment) -> Iterator[Batch]:
     """Yield how it ended, unless it was open still; both sides were told the code, for the proxy passes it on."""
     if websocket.timestamp_end is None:
         return
-    at, ending = _at(websocket.timestamp_end), Ending()
+    at, ending = _at(websocket.timestamp_end, last), Ending()
     code = websocket.close_code
     if code is None or code == ABNORMAL:
         ending.lost("")
@@ -134,7 +161,7 @@ def _handshake(flow: Any) -> Handshake:
     ]
     host, port = (server.peername or server.address or ("", 0))[:2]
     return Handshake(
-        _at(response.timestamp_end or response.timestamp_start or request.timestamp_start),
+        _at(response.timestamp_end or response.timestamp_start or request.timestamp_start, Moment(0.0, 0.0)),
         url,
         (f"[{host}]:{port}" if ":" in host else f"{host}:{port}") if host else "",
         response.status_code,
@@ -154,8 +181,11 @@ def _headers(message: Any) -> list[tuple[str, str]]:
 
 
 def _between(start: float | None, end: float | None) -> float:
-    return 0.0 if start is None or end is None else max(0.0, round(end - start, 6))
+    begun, ended = time_of(start), time_of(end)
+    return 0.0 if begun is None or ended is None else max(0.0, round(ended - begun, 6))
 
 
-def _at(wall: float) -> Moment:
-    return Moment(wall, wall)
+def _at(wall: float, before: Moment) -> Moment:
+    """Return a moment; where it is none that a calendar holds, that of what came before it."""
+    seconds = time_of(wall)
+    return before if seconds is None else Moment(seconds, seconds)

@@ -9,11 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, Unreadable
 from wsinspect.events import Batch, Moment
 from wsinspect.recordings.captures.conversations import Conversation, End, Numbers
 from wsinspect.recordings.captures.files import Broken, Packet, packets_of
-from wsinspect.recordings.captures.notes import Notes
+from wsinspect.recordings.captures.notes import Notes, so_many
 from wsinspect.recordings.captures.packets import ACK, SYN, Segment, Unread, segment_of
 
 MOST_CONNECTIONS = 16_384
@@ -34,16 +34,18 @@ def read(stream: BinaryIO, noted: Callable[[str], None] = lambda note: None) -> 
         InspectError: the file is damaged, with the byte; what stands before it has been yielded.
     """
     capture = _Capture(Notes(noted))
-    broken = None
+    damage: InspectError | None = None
     try:
         for packet in packets_of(stream):
             yield from capture.take(packet)
     except Broken as fault:
-        broken = fault
+        where = f"the capture is damaged at byte {fault.offset:,}"
+        damage = InspectError(f"{where}: {fault.sentence}", hint=HINT, exit=Exit.OUTPUT)
+    except Unreadable as fault:
+        damage = fault
     yield from capture.end()
-    if broken is not None:
-        where = f"the capture is damaged at byte {broken.offset:,}"
-        raise InspectError(f"{where}: {broken.sentence}", hint=HINT, exit=Exit.OUTPUT)
+    if damage is not None:
+        raise damage
 
 
 class _Capture:
@@ -108,7 +110,7 @@ class _Capture:
             _, oldest = self._table.popitem(last=False)
             yield from oldest.stop(self._now, self._last, STILL_OPEN)
         if not self._numbers.last:
-            self._notes.tell("capture", f"no WebSocket was found in {self._packets:,} packets")
+            self._notes.tell("capture", f"no WebSocket was found in {so_many(self._packets, 'packet')}")
         self._notes.finish()
 
     @property

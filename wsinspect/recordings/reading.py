@@ -14,9 +14,9 @@ from datetime import datetime
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the C one, as encode_basestring is
 from typing import Any, NamedTuple, NoReturn
 
-from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.errors import Exit, InspectError, Unreadable, shortened
 from wsinspect.events import BINARY, CLOSED, DATA, FRAME, GAP, HANDSHAKE, TEXT, Batch, Direction, Moment, Row, alone
-from wsinspect.recordings.fields import Damaged, Fields, fields_of
+from wsinspect.recordings.fields import Damaged, Fields, NoJson, fields_of
 from wsinspect.recordings.repeats import without_repeats
 from wsinspect.recordings.rows import ROWS
 from wsinspect.render.ndjson import VERSION
@@ -157,6 +157,19 @@ class _Reading:
         self._first_damage: InspectError | None = None
 
     def batches(self, blocks: Iterator[Block]) -> Iterator[Batch]:
+        failure: Unreadable | None = None
+        try:
+            yield from self._of_blocks(blocks)
+        except Unreadable as fault:
+            failure = fault
+        if self._rows:
+            yield self._flushed()
+        if failure is not None:
+            raise failure
+        if self._first_damage is not None:
+            self._fail(self._first_damage)
+
+    def _of_blocks(self, blocks: Iterator[Block]) -> Iterator[Batch]:
         for block in blocks:
             try:
                 text = block.data.decode()
@@ -168,10 +181,6 @@ class _Reading:
             # Behind a frame that ends a message, the message follows, and belongs to it.
             if last is not None and not (last[0] == FRAME and (block.more or last[1].fin)):
                 yield self._flushed()
-        if self._rows:
-            yield self._flushed()
-        if self._first_damage is not None:
-            self._fail(self._first_damage)
 
     def _line_by_line(self, block: Block) -> Iterator[Batch]:
         """Read lines of which some are no text."""
@@ -226,7 +235,8 @@ class _Reading:
             try:
                 yield from self._line(text[begin:after])
             except Damaged as fault:
-                torn = text[after - 1] != "\n" and block.is_last()
+                # What is whole JSON was not torn, whatever it lacks.
+                torn = isinstance(fault, NoJson) and text[after - 1] != "\n" and block.is_last()
                 yield from self._damage(str(fault), block.offset + len(text[:begin].encode()), torn=torn)
             begin = after
 

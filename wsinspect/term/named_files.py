@@ -3,6 +3,8 @@
 import contextlib
 import glob
 import os
+import re
+import stat
 from collections.abc import Callable, Iterable
 from itertools import count
 
@@ -14,6 +16,18 @@ OFFERED = 200
 """Names of files that are offered, at most."""
 
 FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+STREAMS = re.compile(r"/dev/(?:std(?:out|err)|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
+"""Names of what is open already."""
+
+
+def is_written_through(path: str) -> bool:
+    """Tell what has to be written as it is: pipes, devices, and what is open already, behind which may be a file."""
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode) or STREAMS.fullmatch(path) is not None
+    except (OSError, ValueError):
+        return False
 
 
 def files_like(typed: str) -> list[str]:

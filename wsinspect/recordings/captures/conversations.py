@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from wsinspect.events import Batch, Moment
 from wsinspect.recordings.captures.exchanges import Answer, Exchange, Foreign
 from wsinspect.recordings.captures.likeness import frames_in
-from wsinspect.recordings.captures.notes import Notes
+from wsinspect.recordings.captures.notes import Notes, so_many
 from wsinspect.recordings.captures.packets import ACK, FIN, RST, SYN, Segment, named
 from wsinspect.recordings.captures.sockets import SWITCHING, Socket, opened, refused
 from wsinspect.recordings.captures.streams import Stream
@@ -147,11 +147,12 @@ class Conversation:
         if self._socket is not None:
             by_client = source == self._client
             goes_on = self._socket.lost(by_client, gap)
+            missing = f"{so_many(gap, 'byte')} {'is' if gap == 1 else 'are'} not in the capture"
             rest = "" if goes_on else ", nor can the rest be read, which is compressed with what is missing in mind"
             self._notes.tell(
                 "gap",
-                f"connection {self._socket.number}, {'out' if by_client else 'in'}: {gap:,} bytes are not in the "
-                f"capture, from byte {offset:,} of the TCP stream on{rest}",
+                f"connection {self._socket.number}, {'out' if by_client else 'in'}: "
+                f"{missing}, from byte {offset:,} of the TCP stream on{rest}",
             )
         for piece in stream.following():
             if self._streams is not None:

@@ -6,7 +6,6 @@ tell where it is damaged. Source: draft-ietf-opsawg-pcap and draft-ietf-opsawg-p
 """
 
 import struct
-import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -73,10 +72,7 @@ class _Source:
 
     def read(self, size: int) -> bytes:
         """Return so many bytes, or fewer at the end."""
-        try:
-            data = self._stream.read(size)
-        except (EOFError, OSError, ValueError, zlib.error) as fault:
-            raise Broken(f"it cannot be read any further: {fault}", self.offset) from None
+        data = self._stream.read(size)
         self.offset += len(data)
         return data
 

@@ -34,12 +34,13 @@ class Notes:
         """Tell what was counted."""
         for kind, count in self._met.items():
             if count > TOLD:
-                self._noted(f"and {_so_many(count - TOLD, f'more {kind}')}")
+                self._noted(f"and {so_many(count - TOLD, f'more {kind}')}")
         for sentence, count in self._counted.items():
             thing, example = self._first[sentence]
             first = f"; {'the first' if count > 1 else 'it'} is {example}" if example else ""
-            self._noted(sentence.replace("{}", _so_many(count, thing)) + first)
+            self._noted(sentence.replace("{}", so_many(count, thing)) + first)
 
 
-def _so_many(count: int, thing: str) -> str:
+def so_many(count: int, thing: str) -> str:
+    """Return a count and the name of what is counted, in the number that it takes."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
