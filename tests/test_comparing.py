@@ -159,6 +159,7 @@ SOON, EARLIER = "2026-11-18T10:00:00Z", "2026-11-19 10:00:00"
         (f"hello {HEX}", "hello null", False),
         ({"id": UUIDS[0]}, {"id": "00000000-0000-0000-0000-000000000000"}, False),
         ({"session": HEX}, {"session": HEX[::-1]}, True),
+        ({"id": "u_vhbqyQbHSVgf"}, {"id": "u_R61pAPIW46Zt"}, True),
         ({"session": HEX}, {"session": "notfound"}, False),
         # What somebody chose, though it looks like an id.
         ({"isin": "US0378331005"}, {"isin": "US5949181045"}, False),

@@ -54,7 +54,7 @@ LEAST_ID = 1000
 LONGEST_NAME = 64
 """Characters of a name whose words are remembered: messages repeat their names."""
 
-LONG = 16
+LONG = 12
 """Characters from which on what is known to be an id is looked at less strictly."""
 
 _NUMERIC = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
