@@ -399,6 +399,19 @@ def test_what_the_client_does_otherwise(session: Path) -> None:
     assert "● client 1: closed by the client; 4 sent, 3 came, 1 not as recorded, 1 more than recorded" in text
 
 
+def test_a_client_that_does_not_wait_is_heard_to_the_end(session: Path, tmp_path: Path) -> None:
+    """More at once than is held, and gone: all of it is looked at."""
+    shaken, _, *_, closed = session.read_text().splitlines()
+    begun = json.loads(shaken)
+    row = {"type": "TEXT", "time": begun["time"], "mono": begun["mono"], "dir": "out", "size": 2, "wire": 8}
+    path = tmp_path / "many.ndjson"
+    path.write_text("\n".join([shaken, *(json.dumps(row | {"text": f"{n:05}"}) for n in range(3000)), closed]))
+    with stage(path) as (url, said), RawClient(url) as client:
+        client.send(b"".join(masked(f"{n:05}") for n in range(3000)) + masked(b"\x03\xe8", CLOSE))
+        assert client.frames()[-1][0] == CLOSE
+    assert said[-1] == "● client 1: closed by the client; 0 sent, 3,000 came"
+
+
 def test_ids_of_the_client_come_back(tmp_path: Path) -> None:
     """A reply repeats the id of its request, which each client makes anew."""
 

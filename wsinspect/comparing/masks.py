@@ -4,19 +4,21 @@ Two forms: a key, by which messages are aligned, and an expected value, against 
 no order of messages.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from json import dumps
-from typing import Any
+from typing import Any, NamedTuple
 
 from wsinspect.checks.assertions.differences import Lines, bytes_difference, json_difference, path_of, text_difference
-from wsinspect.checks.assertions.patterns import Kind, planted
+from wsinspect.checks.assertions.excerpts import json_excerpt
+from wsinspect.checks.assertions.patterns import Kind, Test, planted
 from wsinspect.checks.written.echoes import Steps, leaves
 from wsinspect.checks.written.likeness import LEAST_COUNTED, kind_of
 from wsinspect.checks.written.session import Message
-from wsinspect.checks.written.volatile import COUNTERS, INTEGER, STRING, guessed, last_word, plain, within
+from wsinspect.checks.written.volatile import COUNTERS, IDS, INTEGER, STRING, guessed, last_word, plain, within
+from wsinspect.comparing.alike import STEADY, alike
 from wsinspect.comparing.ignoring import NOTHING, Ignored
 from wsinspect.comparing.values import Values
 from wsinspect.events import TEXT
@@ -30,6 +32,9 @@ MOST_COUNTERS = 50
 LONGEST = 64 << 10
 """Characters of a text in which parts that change are looked for."""
 
+OF_ALL = IDS | {"offset"}
+"""Last words of names of numbers that a server hands out to all its clients: another may have the one between."""
+
 ANEW = "an id that came anew"
 """What a value was taken for that our side repeats."""
 
@@ -38,6 +43,22 @@ EXACT = 1 << 53
 
 MOST_MASKED = 1000
 """So many masked places are told apart."""
+
+MOST_EQUAL = 50
+"""So many messages that came letter by letter are looked at for where their counts stand, the last ones."""
+
+SHOWN = 60
+"""Characters of a recorded value that are shown where one like it was expected."""
+
+
+class Anew(Kind):
+    """A value that may be another; ``taken_for`` says in a word or two why."""
+
+    __slots__ = ("taken_for",)
+
+    def __init__(self, told: str, fits: Test, taken_for: str) -> None:
+        super().__init__(told, fits)
+        self.taken_for = taken_for
 
 
 class Masks:
@@ -48,6 +69,7 @@ class Masks:
         self._ignored = ignored
         self._guesses = guesses
         self._counting = _Counting()
+        self._equal: deque[Message] = deque(maxlen=MOST_EQUAL)
         self.masked: Counter[tuple[str, str]] = Counter()
         """How often a value was another and did not count, by its path and what it was taken for."""
 
@@ -80,6 +102,8 @@ class Masks:
         if recorded.type != came.type:
             return (f"- {NAMES[recorded.type].upper()}", f"+ {NAMES[came.type].upper()}")
         if recorded.payload == came.payload:
+            if recorded.json is not None and recorded.size <= LONGEST:
+                self._equal.append(recorded)
             return ()
         if recorded.json is not None and came.json is not None:
             return self._json_difference(recorded, came)
@@ -89,10 +113,14 @@ class Masks:
 
     def _json_difference(self, recorded: Message, came: Message) -> Lines:
         ours, theirs = self._ignored.left(recorded.json), self._ignored.left(came.json)
+        while self._equal:
+            # Looked at only now: of most messages that are equal, nobody asks how far they had counted.
+            self._counting.follow_equal(self._equal.popleft())
         try:
-            counting = self._counting.places(recorded)
-            wanted = self._expected(ours, "", recorded.wall, (), counting)
+            looked_at = _LookedAt((recorded.wall, came.wall), kind_of(recorded), self._counting.places(recorded))
+            wanted = self._expected(ours, "", (), looked_at)
             lines = json_difference(wanted, theirs)
+            self._counting.follow(looked_at.kind, looked_at.counting, ours, theirs)
             if not lines:
                 self._count(wanted, ours, theirs, ())
         except RecursionError:
@@ -104,26 +132,45 @@ class Masks:
         if wanted == came.text:
             return ()
         pattern = self._within(wanted, recorded.wall) if recorded.size <= LONGEST else None
-        if pattern is not None and _kind(f"${{match:{pattern}}}").fits(came.text):
+        fits = pattern is not None and _kind(f"${{match:{pattern}}}").fits(came.text)
+        if fits and (HIDDEN in wanted or alike("", wanted, came.text, (recorded.wall, came.wall))):
             self._note("text", "a part of it")
             return ()
         return text_difference(wanted, came.text)
 
     # Expected values.
 
-    def _expected(self, value: Any, name: str, wall: float, steps: Steps, counting: frozenset[Steps]) -> Any:
+    def _expected(self, value: Any, name: str, steps: Steps, looked_at: "_LookedAt") -> Any:
         if isinstance(value, dict):
-            return {key: self._expected(inner, key, wall, (*steps, key), counting) for key, inner in value.items()}
+            return {key: self._expected(inner, key, (*steps, key), looked_at) for key, inner in value.items()}
         if isinstance(value, list):
-            return [self._expected(inner, name, wall, (*steps, index), counting) for index, inner in enumerate(value)]
-        pattern = self._pattern(name, value, wall)
-        if pattern is None and self._guesses and steps in counting:
-            pattern = INTEGER
+            return [self._expected(inner, name, (*steps, index), looked_at) for index, inner in enumerate(value)]
+        pattern = self._pattern(name, value, looked_at.walls[0])
+        if pattern in (None, INTEGER) and self._guesses and steps in looked_at.counting:
+            return self._count_of(value, name, steps, looked_at)
         if pattern is not None:
-            return _kind(pattern)
+            return self._like(value, name, pattern, looked_at)
         new = self._values.now(value) if self._guesses else value
         # What the other side made anew, and ours repeats, is to be the same from then on.
-        return Kind(ANEW, lambda came: bool(came == new)) if new != value else self._now(value)
+        return Anew(ANEW, lambda came: bool(came == new), ANEW) if new != value else self._now(value)
+
+    def _like(self, value: Any, name: str, pattern: str, looked_at: "_LookedAt") -> Anew:
+        fits, told = _kind(pattern).fits, f"{json_excerpt(value, SHOWN)}, or one like it"
+        if HIDDEN in str(value):
+            return Anew(told, fits, _taken_for(pattern))
+        walls = looked_at.walls
+        return Anew(
+            told, lambda came: came == value or (fits(came) and alike(name, value, came, walls)), _taken_for(pattern)
+        )
+
+    def _count_of(self, value: int, name: str, steps: Steps, looked_at: "_LookedAt") -> Anew:
+        """Return what stands for a number that counts: where it began elsewhere, it goes on from there."""
+        fits = _kind(INTEGER).fits
+        shift = self._counting.shift(looked_at.kind, steps) if looked_at.counting[steps] else None
+        if shift is None:
+            return Anew(f"{value}, or another count", fits, _taken_for(INTEGER))
+        told = f"{value + shift}" if shift else str(value)
+        return Anew(told, lambda came: fits(came) and came == value + shift, _taken_for(INTEGER))
 
     def _key_of(self, value: Any, name: str, wall: float) -> Any:
         if isinstance(value, dict):
@@ -143,7 +190,7 @@ class Masks:
             return None
         if value == HIDDEN:
             return STRING
-        if not self._guesses or self._values.is_ours(value):
+        if not self._guesses or self._values.is_ours(value) or last_word(name) in STEADY:
             return None
         pattern = guessed(name, value, wall)
         if pattern is None and isinstance(value, str) and len(value) <= LONGEST:
@@ -165,9 +212,9 @@ class Masks:
     # What was masked.
 
     def _count(self, wanted: Any, ours: Any, theirs: Any, steps: Steps) -> None:
-        if isinstance(wanted, Kind):
+        if isinstance(wanted, Anew):
             if ours != theirs:
-                self._note(path_of(steps).replace("[-1]", "[*]"), _taken_for(wanted.told))
+                self._note(path_of(steps).replace("[-1]", "[*]"), wanted.taken_for)
         elif isinstance(wanted, dict):
             for name, inner in wanted.items():
                 self._count(inner, ours[name], theirs[name], (*steps, name))
@@ -185,6 +232,7 @@ class _Counting:
 
     def __init__(self) -> None:
         self._kinds: dict[Any, dict[Steps, tuple[int, int, bool, bool]]] = {}
+        self._shifts: dict[tuple[Any, Steps], int] = {}
 
     def see(self, message: Message) -> None:
         kind = kind_of(message)
@@ -202,13 +250,49 @@ class _Counting:
             last, seen, by_one, rises = known[leaf.steps]
             known[leaf.steps] = value, seen + 1, by_one and value - last == 1, rises and value > last
 
-    def places(self, message: Message) -> frozenset[Steps]:
+    def places(self, message: Message) -> Mapping[Steps, bool]:
+        """Return where numbers of a message count up, and whether they must go on by one."""
         known: Mapping[Steps, tuple[int, int, bool, bool]] = self._kinds.get(kind_of(message), {})
-        return frozenset(
-            steps
+        return {
+            steps: by_one and last_word(_name(steps)) not in OF_ALL
             for steps, (_, seen, by_one, rises) in known.items()
             if seen >= LEAST_COUNTED and (by_one or (rises and last_word(_name(steps)) in COUNTERS))
-        )
+        }
+
+    def shift(self, kind: Any, steps: Steps) -> int | None:
+        """Return how far a count is from the recorded one; None where that is not known yet."""
+        return self._shifts.get((kind, steps))
+
+    def follow_equal(self, message: Message) -> None:
+        """A message came as it was recorded."""
+        self.follow(kind_of(message), self.places(message), message.json, message.json)
+
+    def follow(self, kind: Any, counting: Mapping[Steps, bool], recorded: Any, came: Any) -> None:
+        """Two messages belong together: learn where the counts of the second stand."""
+        for steps, by_one in counting.items():
+            then, now = _at(recorded, steps), _at(came, steps)
+            if by_one and type(then) is int and type(now) is int:
+                self._shifts[kind, steps] = now - then
+
+
+class _LookedAt(NamedTuple):
+    """What the expected values of a message are made with: when it was recorded and the other came, its kind, and
+    where in it numbers count."""
+
+    walls: tuple[float, float]
+    kind: Any
+    counting: Mapping[Steps, bool]
+
+
+def _at(value: Any, steps: Steps) -> Any:
+    for step in steps:
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
 
 
 def _name(steps: Steps) -> str:

@@ -75,9 +75,9 @@ class Values:
         kind = loose_kind(message)
         self._count(kind, -1)
         places = _next(self._expected, kind)
-        if places is not None:
+        if places:
             self._learn(places, _found(message))
-        else:
+        elif places is None:
             _wait(self._early, kind, _found(message))
 
     def lacks(self) -> bool:

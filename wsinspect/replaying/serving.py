@@ -33,7 +33,10 @@ MOST_TOLD = 10
 
 HELD = 1000
 HELD_BYTES = 32 << 20
-"""So many messages of a client, and so many bytes, wait for their turn; what comes beyond is only counted."""
+"""So many messages of a client, and so many bytes, wait for their turn; then no more is read from it."""
+
+LOOKS_S = 0.5
+"""So often it is looked whether a client that is not read from is still there."""
 
 AT_THE_END = "the recording ends here"
 
@@ -99,25 +102,43 @@ class _Run:
         playing = asyncio.ensure_future(self._play(handshake, number, rest))
         try:
             while (batch := await self._tap.inbox.get()) is not None:
-                self._take(batch)
+                await self._take(batch, playing)
+            await self._until(lambda: not self._held, playing)
         finally:
+            is_played = playing.done()
             playing.cancel()
             await asyncio.wait([playing])
         if not playing.cancelled() and playing.exception() is not None:
             broke = playing.exception()
             self._tell(brief(broke.message if isinstance(broke, InspectError) else f"a fault of ours: {broke}", 400))
-        self._tell_end(self._tap.ending.closed())
+        self._tell_end(self._tap.ending.closed(), is_played=is_played)
 
-    def _take(self, batch: Batch) -> None:
+    async def _take(self, batch: Batch, playing: "asyncio.Task[None]") -> None:
         for type, payload, _ in batch.rows:
             if batch.direction == "in" and type in DATA and not self._silent:
-                if len(self._held) >= HELD or self._held_bytes > HELD_BYTES:
+                if not self._has_room():
+                    await self._until(self._has_room, playing)
+                if playing.done() or not self._has_room():
                     self._more += 1
                     continue
                 began = self._tap.began
                 self._held.append(message_of(batch, type, payload, began.mono if began else batch.at.mono))
                 self._held_bytes += len(payload)
         self._bell.ring()
+
+    def _has_room(self) -> bool:
+        return len(self._held) < HELD and self._held_bytes <= HELD_BYTES
+
+    async def _until(self, is_met: Callable[[], bool], playing: "asyncio.Task[None]") -> None:
+        """Let the client wait for the recording: what it sends ahead of its time is no difference. Of one that has
+        gone, what is left is looked at as long as that goes on."""
+        loop = asyncio.get_running_loop()
+        self._bell.ring()
+        while not (playing.done() or self._silent or is_met()):
+            came, looks_at = self._came, loop.time() + LOOKS_S
+            await self._bell.until(lambda: self._silent or is_met(), lambda looks_at=looks_at: looks_at)  # type: ignore[misc]
+            if self._came == came and not self._tap.is_open:
+                return
 
     async def _play(self, handshake: Handshake, number: int, batches: Iterator[Batch]) -> None:
         loop = asyncio.get_running_loop()
@@ -148,8 +169,11 @@ class _Run:
             subject = Subject(recorded.type, recorded.direction, recorded.payload)
             self._tell(f"waiting for its message {number}, as {brief(payload_excerpt(subject), LONGEST_EVENT)}")
             await self._bell.until(lambda: bool(self._held))
+        was_full = not self._has_room()
         message = self._held.popleft()
         self._held_bytes -= message.size
+        if was_full or not self._held:
+            self._bell.ring()
         self._came = number
         self._values.came(message)
         lines = self._masks.difference(recorded, message)
@@ -173,14 +197,14 @@ class _Run:
             self._sent += say.message.type not in (PING, PONG)
 
     async def _pause(self, seconds: float) -> None:
-        if not isinf(self._speed):
+        if self._tap.is_open and not isinf(self._speed):
             self._due += seconds / self._speed
             await asyncio.sleep(max(self._due - asyncio.get_running_loop().time(), 0.0))
 
     async def _end(self, over: Over, *, broke: bool) -> None:
         """End as the server did; where the client did, it is waited for."""
         closed = over.closed
-        if closed is not None and closed.by == "us" and not broke:
+        if (closed is not None and closed.by == "us" and not broke) or not self._tap.is_open:
             return
         await self._pause(over.pause)
         self._silent = True
@@ -203,12 +227,12 @@ class _Run:
         below = [inert_line(f"    {sign}{text}".rstrip()) for sign, text in folded(lines)]
         self._say("".join(f"{line}\n" for line in [f"● client {self._client}: {words}", *below]))
 
-    def _tell_end(self, closed: Closed) -> None:
+    def _tell_end(self, closed: Closed, *, is_played: bool) -> None:
         facts = [f"{self._sent:,} sent, {self._came:,} came"]
         if self._differing:
             facts.append(f"{self._differing:,} not as recorded")
         more = self._more + len(self._held)
         if more:
-            facts.append(f"{more:,} more than recorded")
+            facts.append(f"{more:,} {'more than recorded' if is_played else 'ahead of their time'}")
         how = {"peer": "closed by the client", "us": "closed by us", "nobody": "connection lost"}[closed.by]
         self._tell(f"{how}; {', '.join(facts)}")

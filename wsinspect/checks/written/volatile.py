@@ -8,6 +8,7 @@ costs is little either way: who reads the check sees the pattern, and who runs i
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from wsinspect.redact import HIDDEN, WORD
@@ -50,7 +51,10 @@ MEASURES = frozenset({
 LEAST_ID = 1000
 """A whole number below it is rather an index than an id."""
 
-LONG = 16
+LONGEST_NAME = 64
+"""Characters of a name whose words are remembered: messages repeat their names."""
+
+LONG = 12
 """Characters from which on what is known to be an id is looked at less strictly."""
 
 _NUMERIC = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
@@ -113,6 +117,11 @@ def plain(text: str) -> str:
 
 def last_word(name: str) -> str:
     """Return the last word of a name, in small letters: of `createdAt` it is `at`."""
+    return _last_word(name) if len(name) <= LONGEST_NAME else _last_word.__wrapped__(name)
+
+
+@lru_cache(1000)
+def _last_word(name: str) -> str:
     words = [word.lower() for word in WORD.findall(name)]
     while len(words) > 1 and words[-1].isdecimal():
         words.pop()
