@@ -44,6 +44,13 @@ def test_help_of_a_command(name: str) -> None:
     assert f"wsinspect {name} " in ran.out.partition("\n  Example:")[2]
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_example_can_be_copied_from_80_columns(name: str) -> None:
+    example = run(name, "--help", env={"COLUMNS": "80"}).out.partition("\n  Example:")[2]
+    first, *rest = example.splitlines()
+    assert not first or rest[:1] in ([], [""])
+
+
 def test_version() -> None:
     for option in ("--version", "-V"):
         ran = run(option)

@@ -9,7 +9,9 @@ import pytest
 from tests.browser import browsed
 from tests.common_events import HANDSHAKE, START
 from tests.recorded_pages import begun, common, many, page_of, row, text
+from wsinspect.errors import Exit
 from wsinspect.events import BINARY, CLOSE, CLOSED, ERROR, PING, PONG, Batch, Closed, Moment, Step, TlsFacts, Violation
+from wsinspect.exports.html import SCRIPTS
 
 OWNED = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 HOSTILE = [
@@ -93,7 +95,7 @@ def test_hostile_payloads_run_nothing_and_show_as_text(tmp_path: Path) -> None:
     assert seen["faults"] == []
     assert "owned" not in seen["title"].replace("='owned'", "")
     result = seen["result"]
-    assert (result["elements"], result["scripts"], result["polluted"]) == (0, 8, True)
+    assert (result["elements"], result["scripts"], result["polluted"]) == (0, len(SCRIPTS), True)
     everything = "\n".join(result["texts"])
     for payload in HOSTILE[:8]:
         assert payload in everything
@@ -226,6 +228,59 @@ def test_filters_and_search_give_the_right_counts(tmp_path: Path) -> None:
         "broken expression": "not a regular expression",
         "large": f"{sum(size >= 200 for size in sizes)} of 504 events",
         "between": f"{sum(200 <= size <= 201 for size in sizes)} of 504 events",
+    }
+
+
+def test_an_expression_that_takes_for_ever_is_stopped_while_the_page_goes_on(tmp_path: Path) -> None:
+    made = [begun(HANDSHAKE), text(1, "in", "a" * 40 + "!"), text(2, "in", "hello")]
+    seen = browsed(
+        tmp_path,
+        page_of(made),
+        """
+        await page.click('label:has(#regex)');
+        await page.fill("#search", "(a+)+$");
+        await page.waitForSelector('#list[aria-busy="true"]');
+        await page.click(".row.t-HANDSHAKE");
+        const selected = await page.textContent("#details h2");
+        const busy = await page.getAttribute("#list", "aria-busy");
+        await page.settled();
+        const stopped = await page.textContent("#count");
+        await page.fill("#search", "(a+)+$ ");
+        await page.fill("#search", "h.l+o");
+        await page.settled();
+        return { selected, busy, stopped, after: await page.textContent("#count") };
+        """,
+    )
+    assert seen["faults"] == []
+    assert "HANDSHAKE" in seen["result"].pop("selected")
+    stopped = "the expression takes too long: stopped"
+    assert seen["result"] == {"busy": "true", "stopped": stopped, "after": "1 of 3 events"}
+
+
+@pytest.mark.parametrize(
+    ("end", "style", "legend"),
+    [
+        (Closed("us", True, 1000, "", 1000, "", Exit.OK), "t-end", "end"),
+        (Closed("peer", True, 1011, "", 1011, "", Exit.CLOSED_BADLY), "t-CLOSED", "error, loss"),
+        (Closed("nobody", False, 1006, "", None, "gone", Exit.LOST), "t-CLOSED", "error, loss"),
+    ],
+    ids=["well", "refused", "lost"],
+)
+def test_an_end_has_the_colour_of_what_it_was(tmp_path: Path, end: Closed, style: str, legend: str) -> None:
+    seen = browsed(
+        tmp_path,
+        page_of([begun(HANDSHAKE), row(1, "in", (CLOSED, end, 0))]),
+        """
+        const chip = await page.getAttribute('#types label:has-text("CLOSED")', "class");
+        const legend = await page.$$eval("#legend span", (all) => all.map((one) => one.textContent));
+        return { chip, legend, latency: await page.innerText("#latency") };
+        """,
+    )
+    assert seen["faults"] == []
+    assert seen["result"] == {
+        "chip": f"chip {style}",
+        "legend": [legend, "open"] if style == "t-CLOSED" else ["open", legend],
+        "latency": "No message is a reply with its request's id, and no ping was answered.",
     }
 
 

@@ -29,6 +29,11 @@ def test_durations(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
 
 
+def test_an_opening_of_unknown_length_has_no_time() -> None:
+    """As in a HAR or a capture whose maker did not measure it."""
+    assert " 101 · " in connected(HANDSHAKE._replace(seconds=0.0), Look())
+
+
 def test_connected() -> None:
     assert (
         connected(HANDSHAKE, Look())

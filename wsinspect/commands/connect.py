@@ -39,7 +39,7 @@ PLACE_OF_DEMO = "ws://localhost/"
 
 @click.command(
     cls=SectionedCommand,
-    epilog="Example:  wsinspect connect wss://example.com/feed --format ndjson | jq .text\n\n" + help_text(),
+    epilog="Example:  wsinspect connect wss://example.com/feed --raw | jq .text\n\n" + help_text(),
 )
 @click.argument("url", required=False, shell_complete=complete_url)
 @reaching_options

@@ -8,7 +8,7 @@ import click
 
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import FRAME, HANDSHAKE, Batch
-from wsinspect.exports import BINARY
+from wsinspect.exports import BINARY, OF_CLIENT
 from wsinspect.filters.looking import TYPES
 from wsinspect.options.exporting import STDOUT, Export, export_of, exporting_options
 from wsinspect.options.looking import filter_options, filters_of
@@ -27,7 +27,7 @@ ALL_BUT_FRAMES = frozenset().union(*TYPES.values()) - {FRAME}
     epilog="Example:  wsinspect export session.ndjson -o session.har\n\n\b\n"
     "Into a pipe, and out of one:\n"
     "  wsinspect export session.har --to ndjson --type text | jq .text\n"
-    "  wsinspect connect wss://example.com/feed --format ndjson | wsinspect export - -o feed.csv\n",
+    "  ssh host cat session.ndjson.gz | wsinspect export - -o session.csv\n",
 )
 @click.argument("files", nargs=-1, metavar="FILE", type=click.Path())
 @exporting_options
@@ -60,7 +60,7 @@ def export(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     if wanted.form in BINARY and is_shown(wanted.path):
         raise InspectError(f"{wanted.form} is not for a terminal", hint="-o FILE writes it into a file")
     notes = (lambda sentence: None) if given["quiet"] else _note
-    reading = _Reading(files[0], given, looking, notes)
+    reading = _Reading(files[0], given, looking, notes, counts=("out",) if wanted.form in OF_CLIENT else ("in", "out"))
     pieces = EXPORTS.load(wanted.form)(reading, notes)
     if wanted.path == STDOUT:
         put_pieces(pieces)
@@ -73,12 +73,16 @@ def export(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
 
 
 class _Reading:
-    """The batches of a recording that are wanted. Its damage is kept until what stood before it is written."""
+    """The batches of a recording that are wanted. Its damage is kept until what stood before it is written.
 
-    def __init__(self, path: str, given: dict[str, Any], looking: Any, notes: Any) -> None:
+    Messages of the directions ``counts`` are told as written.
+    """
+
+    def __init__(self, path: str, given: dict[str, Any], looking: Any, notes: Any, *, counts: tuple[str, ...]) -> None:
         from wsinspect.recording_files import batches_of
 
         self.damage: InspectError | None = None
+        self._counts = counts
         self._messages = self._connections = 0
         if (looking.where or looking.grep) and looking.types is None:
             # Frames stand apart from their messages here, and cannot be judged with them.
@@ -101,7 +105,8 @@ class _Reading:
                     batch = self._sieve(batch)
                     if not batch.rows:
                         continue
-                self._messages += batch.messages
+                if batch.direction in self._counts:
+                    self._messages += batch.messages
                 if not batch.uniform:
                     self._connections += sum([row[0] == HANDSHAKE for row in batch.rows])
                 yield batch

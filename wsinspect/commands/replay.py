@@ -39,7 +39,7 @@ PLACE_OF_DEMO = "ws://localhost/"
 
 @click.command(
     cls=SectionedCommand,
-    epilog="Example:  wsinspect replay session.ndjson ws://localhost:8080/feed --sync --ignore ts",
+    epilog="Example:  wsinspect replay session.ndjson ws://localhost:8080/feed --sync",
 )
 @click.argument("file", type=click.Path(allow_dash=True))
 @click.argument("url", required=False, shell_complete=complete_url)

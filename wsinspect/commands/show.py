@@ -23,7 +23,7 @@ from wsinspect.term.writer import Writer
 
 @click.command(
     cls=SectionedCommand,
-    epilog="Example:  wsinspect show session.ndjson --where \"op == 'error'\" --json-indent 2\n\n\b\n"
+    epilog="Example:  wsinspect show session.ndjson --where \"op == 'error'\"\n\n\b\n"
     "From a browser, another machine, or a pipe:\n"
     "  wsinspect show browser.har --type text\n"
     "  ssh host cat session.ndjson.gz | wsinspect show - --format ndjson | jq .text\n\n" + help_text(),

@@ -16,5 +16,8 @@ Exporter: TypeAlias = Callable[[Iterable[Batch], Told], Iterator[bytes]]
 BINARY = frozenset({"pcapng"})
 """Forms that are no text, and so not for a terminal."""
 
+OF_CLIENT = frozenset({"sh", "python"})
+"""Forms that hold what the client did, and nothing of what it got."""
+
 OTHER_ENDINGS = {"jsonl": "ndjson", "htm": "html", "py": "python"}
 """How files of a form end, where it is not with its name."""

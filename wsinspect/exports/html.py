@@ -28,7 +28,10 @@ from wsinspect.render.summary import how_it_ended
 
 FOLDER = "wsinspect.exports.page"
 STYLES = ("uPlot.min.css", "page.css")
-SCRIPTS = ("uPlot.iife.min.js", "words.js", "log.js", "lists.js", "json.js", "details.js", "charts.js", "page.js")
+SCRIPTS = (
+    *("uPlot.iife.min.js", "words.js", "log.js", "search.js"),
+    *("lists.js", "json.js", "details.js", "charts.js", "page.js"),
+)
 
 WITHOUT_SCRIPT = 50
 """Rows that are shown where scripts are off."""
@@ -137,7 +140,7 @@ def _page(seen: _Recording) -> Iterator[bytes]:
     all, alone = seen.connections.all, seen.connections.count == 1
     first = next((one.handshake for one in all if one.handshake), None)
     title = "Recording of nothing" if first is None and not seen.rows else first.url if first else "Recording"
-    yield opening(f"{clipped(title, SHORT)} · wsinspect", styles=styles, scripts=scripts).encode()
+    yield opening(f"{clipped(title, SHORT)} · wsinspect", styles=styles, scripts=scripts, workers=True).encode()
     cards = [connection_card(one, alone=alone) for one in all]
     licence = resource(FOLDER, "uPlot.LICENSE")
     body = [

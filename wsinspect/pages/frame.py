@@ -20,9 +20,14 @@ def page(title: str, body: Markup, *, styles: Sequence[str], scripts: Sequence[s
     return f"{opening(title, styles=styles, scripts=scripts)}{body}{closing(scripts)}"
 
 
-def opening(title: str, *, styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """Return what stands before the content."""
+def opening(title: str, *, styles: Sequence[str], scripts: Sequence[str], workers: bool = False) -> str:
+    """Return what stands before the content.
+
+    With ``workers`` the scripts may begin workers of what they hold. Nobody else can: it takes a script to begin one.
+    """
     sources = {"default-src": "'none'", "style-src": _hashes(styles), "script-src": _hashes(scripts)}
+    if workers:
+        sources["worker-src"] = "blob:"
     policy = "; ".join(f"{name} {source}" for name, source in {**sources, "base-uri": "'none'"}.items())
     head = [
         tag("meta", charset="utf-8"),

@@ -44,7 +44,7 @@ def verbose(handshake: Handshake, look: Look) -> str:
     return (
         request(handshake, look)
         + response(handshake, look)
-        + phases(handshake.steps, look, tls=handshake.tls, wall=handshake.at.wall, total_s=handshake.seconds)
+        + phases(handshake.steps, look, tls=handshake.tls, wall=handshake.at.wall, total_s=handshake.seconds or None)
         + with_sigil(CAME, ["", *_bargain(handshake, look)], look)
     )
 

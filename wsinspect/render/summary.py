@@ -16,7 +16,9 @@ LONGEST = 300
 def connected(handshake: Handshake, look: Look) -> str:
     """Return the line that tells of an opened connection, without its end."""
     palette = look.palette
-    facts = [f"{handshake.status} in {duration_text(handshake.seconds)}"]
+    # Recordings of others do not all tell how long it took.
+    took = f" in {duration_text(handshake.seconds)}" if handshake.seconds > 0 else ""
+    facts = [f"{handshake.status}{took}"]
     if handshake.extensions:
         facts.append(clipped(handshake.extensions, LONGEST))
     if handshake.subprotocol is not None:

@@ -271,9 +271,9 @@ class Replay:
             lacking = number - comparison.heard - self._short
             self._short += lacking
             self._vain += 1
+            heard = f"{comparison.heard:,} message{'' if comparison.heard == 1 else 's'}"
             self._note_once(
-                f"after {comparison.heard:,} messages the next did not come within {within_s:g} s more than it had "
-                "taken: went on without"
+                f"after {heard} the next did not come within {within_s:g} s more than it had taken: went on without"
             )
             # Whoever waits next has its own patience.
             self._active = loop.time()

@@ -7,8 +7,9 @@ const GROUPS = [
   ["binary", "binary", ["BINARY"]],
   ["ping", "ping, pong", ["PING", "PONG"]],
   ["close", "close", ["CLOSE", "CLOSING"]],
-  ["error", "error, end", ["ERROR", "CLOSED", "GAP"]],
+  ["error", "error, loss", ["ERROR", "CLOSED", "GAP"]],
   ["open", "open", ["HANDSHAKE"]],
+  ["end", "end", []], // CLOSED, where it ended well
 ];
 const COLUMNS = 1000;
 const EXACT = 6000; // so many rows are drawn one by one
@@ -104,7 +105,18 @@ class Charts {
   }
 
   legend() {
-    const known = GROUPS.filter(([, , types]) => types.some((type) => counts.types.get(type) > 0));
+    const there = new Set();
+    for (const [type, number] of counts.types) {
+      if (number > 0 && type !== "CLOSED") {
+        there.add(type);
+      }
+    }
+    for (let row = 0; row < log.length; row += 1) {
+      if (typeOf(row) === "CLOSED") {
+        there.add(endsWell(row) ? "end" : "CLOSED");
+      }
+    }
+    const known = GROUPS.filter(([name, , types]) => there.has(name) || types.some((type) => there.has(type)));
     const parts = known.map(([name, words]) => make("span", { class: `t-${name}` }, make("i", { "aria-hidden": "true" }), words));
     document.querySelector("#legend").replaceChildren(...parts);
   }
@@ -165,6 +177,7 @@ class Charts {
     }
     const readout = document.querySelector(`#${name}-readout`);
     readout.textContent = options.told;
+    box.replaceChildren();
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", options.label);
     const axis = { stroke: colour("dim"), font: CHART_FONT, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
@@ -227,6 +240,17 @@ class Charts {
     });
   }
 
+  // A chart of nothing says why.
+  leaveEmpty(name, why) {
+    const box = document.querySelector(`#${name}`);
+    this.plots[name]?.destroy();
+    delete this.plots[name];
+    box.removeAttribute("role");
+    box.removeAttribute("aria-label");
+    box.replaceChildren(make("p", { class: "why" }, why));
+    document.querySelector(`#${name}-readout`).textContent = "";
+  }
+
   timeAxis() {
     const { from, to } = this;
     return {
@@ -255,7 +279,11 @@ class Charts {
   drawTimeline() {
     const { cells } = this;
     const time = this.timeAxis();
-    const groupOf = facts.types.map((type) => GROUPS.findIndex(([, , types]) => types.includes(type)));
+    const groupOfType = facts.types.map((type) => GROUPS.findIndex(([, , types]) => types.includes(type)));
+    const wellEnded = GROUPS.findIndex(([name]) => name === "end");
+    const allWell = allEndWell();
+    const groupOf = (cell) =>
+      facts.types[cell.kind >> 1] === "CLOSED" && (cell.row === null ? allWell : endsWell(cell.row)) ? wellEnded : groupOfType[cell.kind >> 1];
     const xs = cells.map((cell) => cell.at / 1e6);
     const ys = cells.map((cell) => {
       const name = facts.types[cell.kind >> 1];
@@ -268,7 +296,7 @@ class Charts {
       paths: () => null,
       points: { show: true, size: group > 2 ? 8 : dense ? 4 : 6, fill: colour(name) + (group < 3 && dense ? "90" : ""), width: 0 },
     }));
-    const data = [xs, ...GROUPS.map((_, group) => ys.map((y, place) => (groupOf[cells[place].kind >> 1] === group ? y : null)))];
+    const data = [xs, ...GROUPS.map((_, group) => ys.map((y, place) => (groupOf(cells[place]) === group ? y : null)))];
     const sizes = [1, 1024, 1048576, 1073741824].filter((size) => 2 + Math.log2(size + 1) < highest);
     const marks = sizes.map((size) => 2 + Math.log2(size + 1));
     const seen = cells.reduce((sum, cell) => sum + cell.count, 0);
@@ -416,12 +444,16 @@ class Charts {
     const sampled = facts.pairs.every > 1 ? ` · every ${facts.pairs.every}th shown` : "";
     const pings = points.length - took.length;
     let count = "";
-    let told = "no replies with an id";
+    let told = "";
     if (took.length > 0) {
       told = words.join(" · ");
       count = `${whole(took.length)} replies${sampled}: `;
     } else if (pings > 0) {
       told = `${whole(pings)} pong${pings === 1 ? "" : "s"}`;
+    } else {
+      const isAny = facts.pairs.at.length + facts.trips.at.length > 0;
+      this.leaveEmpty("latency", isAny ? "No reply or pong in this time." : "No message is a reply with its request's id, and no ping was answered.");
+      return;
     }
     const low = Math.floor(Math.min(...(ys.length ? ys.slice(0, 50000) : [3])) - 0.1);
     const high = Math.ceil(Math.max(...(ys.length ? ys.slice(0, 50000) : [4])) + 0.1);

@@ -26,7 +26,7 @@ class Details {
     const type = typeOf(row);
     const content = log.content[row];
     const isPlain = typeof content === "string" || Array.isArray(content);
-    const sign = make("span", { class: `sign t-${type}`, "aria-hidden": "true" }, arrowOf(row));
+    const sign = make("span", { class: `sign t-${styleOf(row)}`, "aria-hidden": "true" }, arrowOf(row));
     const title = make("h2", {}, sign, ` ${type} `, make("span", { class: "dim" }, wayOf(row)));
     this.box.replaceChildren(make("div", { class: "details-head" }, title, ...this.acts(row)), this.figures(row));
     if (!isPlain) {

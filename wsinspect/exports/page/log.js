@@ -49,9 +49,19 @@ const typeOf = (row) => facts.types[log.kind[row] >> 1];
 const isSent = (row) => (log.kind[row] & 1) === 1;
 const WITHOUT_WAY = new Set(["CLOSED", "GAP", "HANDSHAKE"]);
 
+// Whether it is an end as it should be, which is no error.
+const endsWell = (row) => typeOf(row) === "CLOSED" && log.content[row].clean && log.content[row].exit === 0;
+const allEndWell = () => log.kind.every((_, row) => typeOf(row) !== "CLOSED" || endsWell(row));
+
+// The colour of a row: that of its type, but of an end that of what it was.
+function styleOf(row) {
+  const type = typeOf(row);
+  return type !== "CLOSED" ? type : endsWell(row) ? "end" : log.content[row].clean ? "CLOSE" : type;
+}
+
 function arrowOf(row) {
   const type = typeOf(row);
-  return type === "HANDSHAKE" ? "●" : WITHOUT_WAY.has(type) ? "✕" : isSent(row) ? "↑" : "↓";
+  return type === "HANDSHAKE" || endsWell(row) ? "●" : WITHOUT_WAY.has(type) ? "✕" : isSent(row) ? "↑" : "↓";
 }
 
 function wayOf(row) {

@@ -23,7 +23,7 @@ function count() {
   for (let row = 0; row < log.length; row += 1) {
     const type = typeOf(row);
     counts.types.set(type, counts.types.get(type) + 1);
-    if (!WITHOUT_WAY.has(type)) {
+    if (!WITHOUT_WAY.has(type) && !HIDDEN_FIRST.has(type)) {
       counts.ways[log.kind[row] & 1] += 1;
     }
   }
@@ -51,7 +51,7 @@ function chips() {
   );
   for (const [type, number] of counts.types) {
     if (number > 0) {
-      one("#types").append(chip(type, number, `t-${type}`, wished.types, type, !HIDDEN_FIRST.has(type)));
+      one("#types").append(chip(type, number, type === "CLOSED" && allEndWell() ? "t-end" : `t-${type}`, wished.types, type, !HIDDEN_FIRST.has(type)));
     }
   }
   if (facts.connections.length > 1) {
@@ -76,7 +76,8 @@ function sizeOf(text) {
   return match === null ? null : Number(match[1]) * { "": 1, k: 1e3, m: 1e6 }[match[2].toLowerCase()];
 }
 
-// What a payload must hold; null where nothing is searched for, and a sentence where the expression is none.
+// What a payload must hold: a predicate, or a regular expression; null where nothing is searched for, and a sentence
+// where the expression is none.
 function searched() {
   const text = one("#search").value;
   if (text === "") {
@@ -84,8 +85,7 @@ function searched() {
   }
   if (one("#regex").checked) {
     try {
-      const expression = new RegExp(text, /[A-Z]/.test(text.replace(/\\./g, "")) ? "" : "i");
-      return (row) => expression.test(textOf(row));
+      return new RegExp(text, /[A-Z]/.test(text.replace(/\\./g, "")) ? "" : "i");
     } catch {
       return "not a regular expression";
     }
@@ -134,24 +134,45 @@ async function filter() {
     tell(search);
     return;
   }
+  stopIfBusy();
   const matches = matcher();
-  const found = [];
+  const share = (part) => tell(`searching … ${Math.round(part * 100)} %`);
+  let rows = [];
   let begun = performance.now();
   for (let row = 0; row < log.length; row += 1) {
-    if (matches(row) && (search === null || search(row))) {
-      if (row > 0 && log.number[row] - log.number[row - 1] > 1) {
-        found.push(~row);
-      }
-      found.push(row);
+    if (matches(row) && (typeof search !== "function" || search(row))) {
+      rows.push(row);
     }
-    if (search !== null && (row & 63) === 0 && performance.now() - begun > SLICE_MS) {
-      tell(`searching … ${Math.round((row / log.length) * 100)} %`);
+    if (typeof search === "function" && performance.now() - begun > SLICE_MS) {
+      share(row / log.length);
       await new Promise((done) => setTimeout(done));
       if (mine !== running) {
         return;
       }
       begun = performance.now();
     }
+  }
+  if (search instanceof RegExp) {
+    try {
+      rows = await rowsWith(search, rows, share);
+    } catch (reason) {
+      if (mine === running) {
+        one("#search").setAttribute("aria-invalid", "true");
+        one("#list").setAttribute("aria-busy", "false");
+        tell(reason === "slow" ? "the expression takes too long: stopped" : "this browser cannot search by expressions here");
+      }
+      return;
+    }
+    if (mine !== running) {
+      return;
+    }
+  }
+  const found = [];
+  for (const row of rows) {
+    if (row > 0 && log.number[row] - log.number[row - 1] > 1) {
+      found.push(~row);
+    }
+    found.push(row);
   }
   const before = selected === null ? null : shown[selected];
   const top = list.box.scrollTop;
@@ -166,9 +187,8 @@ async function filter() {
     list.box.scrollTop = Math.min(top, shown.length * ROW_HEIGHT);
     select(null);
   }
-  const rows = shown.reduce((sum, row) => sum + (row >= 0 ? 1 : 0), 0);
   one("#list").setAttribute("aria-busy", "false");
-  tell(rows === log.length ? `${whole(rows)} events` : `${whole(rows)} of ${whole(log.length)} events`);
+  tell(rows.length === log.length ? `${whole(rows.length)} events` : `${whole(rows.length)} of ${whole(log.length)} events`);
 }
 
 function tell(words) {
@@ -186,14 +206,13 @@ function drawRow(place) {
   }
   const type = typeOf(row);
   const content = log.content[row];
-  const style = type === "CLOSED" && content.clean ? "CLOSE" : type; // a clean end is no error
   const line = lineOf(row);
   const looksLikeJson = typeof content === "string" && type === "TEXT" && /^\s*[[{]/.test(line);
   const before = place > 0 && shown[place - 1] >= 0 ? shown[place - 1] : null;
   const hasSize = !WITHOUT_WAY.has(type) && type !== "ERROR";
   return make(
     "div",
-    { ...attributes, class: `row t-${style} ${isSent(row) ? "out" : "in"}${isSelected ? " selected" : ""}`, "aria-selected": String(isSelected) },
+    { ...attributes, class: `row t-${styleOf(row)} ${isSent(row) ? "out" : "in"}${isSelected ? " selected" : ""}`, "aria-selected": String(isSelected) },
     make("span", { class: "time" }, timeWords(row, wished.time, before)),
     ...(facts.connections.length > 1 ? [make("span", { class: "which" }, `#${log.connection[row] + 1}`)] : []),
     make("span", { class: "arrow", "aria-hidden": "true" }, arrowOf(row)),
