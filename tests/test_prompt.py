@@ -334,8 +334,8 @@ def test_pause_and_resume() -> None:
 
 def test_save(tmp_path: Path) -> None:
     file = tmp_path / "seen.ndjson"
-    with talking(echo) as (seen, _):
-        enter(seen, "hello")
+    with talking(echo, arguments=("-H", "Authorization: Bearer sesame-4711")) as (seen, _):
+        enter(seen, "hello sesame-4711")
         seen.until(lambda screen: "↓ TEXT" in screen)
         enter(seen, f"/save {file}")
         seen.until(lambda screen: "saved 2 messages" in screen.replace("\n", ""))
@@ -346,7 +346,8 @@ def test_save(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     rows = [json.loads(row) for row in file.read_text().splitlines()]
     assert [row["type"] for row in rows] == ["HANDSHAKE", "TEXT", "TEXT"]
-    assert [row.get("text") for row in rows[1:]] == ["hello", "hello"]
+    # As in what --record writes.
+    assert [row.get("text") for row in rows[1:]] == ["hello ***", "hello ***"]
 
 
 def test_reconnect_and_quit() -> None:

@@ -117,8 +117,10 @@ def _recorder(wishes: "Wishes", connecting: Connecting) -> "Recorder | None":
         return None
     # What writes recordings is loaded where one is written.
     from wsinspect.conversation.recording import Recorder
+    from wsinspect.term.interrupts import interruptible
 
-    return Recorder(wishes.recorded, now, connecting.secrets, show_secrets=wishes.show_secrets)
+    with interruptible():
+        return Recorder(wishes.recorded, now, connecting.secrets, show_secrets=wishes.show_secrets)
 
 
 async def _converse(connecting: Connecting, wishes: "Wishes", given: dict[str, Any]) -> int:

@@ -53,7 +53,9 @@ class Console:
         self._prompt = Prompt(self, HistoryFile(state_path(os.environ, HISTORY)), sink.push, sink.settled)
         self._board = Board(viewer, sink, clock, self._prompt.above, self._prompt.refresh)
         keeps_frames = wishes.recorded is not None and wishes.recorded.frames
-        self._deeds = Deeds(viewer, self._board, self._figures, clock, helm, keeps_frames=keeps_frames)
+        self._deeds = Deeds(
+            viewer, self._board, self._figures, clock, helm, keeps_frames=keeps_frames, hides=not wishes.show_secrets
+        )
         self._outbox: asyncio.Queue[Outgoing] = asyncio.Queue()
         self._objected = ""
         """A text that was told to be no JSON: once more, and it is sent."""
@@ -77,8 +79,13 @@ class Console:
 
     def meet(self, session: Session) -> None:
         """Another connection is open."""
+        self.know(session)
         self._deeds.meet(session)
         self._prompt.refresh()
+
+    def know(self, session: Session) -> None:
+        """Learn what must not be saved of a connection."""
+        self._deeds.know(session)
 
     async def drained(self) -> None:
         """Wait until all that came is drawn; what a pause held back too, unless the user wants to leave."""

@@ -14,6 +14,7 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import Batch, Moment
 from wsinspect.net.session import Session
 from wsinspect.outgoing import Outgoing
+from wsinspect.redact import LEAST, secrets_asked
 from wsinspect.registry import FORMATS
 from wsinspect.render.lines import size_text
 from wsinspect.render.safe import neutral
@@ -47,7 +48,7 @@ class Helm(Protocol):
 
 class Deeds:
     """Does commands. ``last`` is what was sent last, and may be sent again; ``keeps_frames`` where others want frames,
-    whether they are shown or not.
+    whether they are shown or not; ``hides`` tells to keep secrets of handshakes out of files.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Deeds:
         helm: Helm,
         *,
         keeps_frames: bool = False,
+        hides: bool = True,
     ) -> None:
         self._viewer = viewer
         self._board = board
@@ -66,6 +68,10 @@ class Deeds:
         self._clock = clock
         self._helm = helm
         self._keeps_frames = keeps_frames
+        self._hides = hides
+        self._secrets: set[str] = set()
+        """Those of all handshakes: what was kept of these does not hold them."""
+
         self.kept = Kept()
         self.last: Outgoing | None = None
         self.leaving = False
@@ -115,6 +121,12 @@ class Deeds:
         self.leaving = False
         if self._frames is not None:
             session.show_frames(self._frames or self._keeps_frames)
+
+    def know(self, session: Session) -> None:
+        """Learn the secrets of a connection."""
+        handshake = session.handshake
+        if self._hides:
+            self._secrets |= {secret for secret in secrets_asked(handshake) | handshake.secrets if len(secret) >= LEAST}
 
     async def end(self) -> None:
         """Stop what goes on by itself; what is being saved is saved."""
@@ -195,10 +207,14 @@ class Deeds:
 
     async def _write(self, descriptor: int, name: str) -> None:
         batches, missing = self.kept.batches(), self.kept.missing
+        # What hides secrets is loaded where something is saved.
+        from wsinspect.recordings.hiding import Hiding
+
         render = FORMATS.load("ndjson")(self._viewer.look._replace(frames=True))
+        hidden = Hiding(self._secrets, shows_asked=not self._hides).every(batches)
         messages = sum([batch.messages for batch in batches])
         try:
-            size = await asyncio.to_thread(write_all, descriptor, lines(batches, render))
+            size = await asyncio.to_thread(write_all, descriptor, lines(hidden, render))
         except OSError as fault:
             self.tell(f"cannot write {name}: {reason_of(fault)}")
             return

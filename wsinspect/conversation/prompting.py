@@ -34,10 +34,10 @@ class Prompting:
             self._console.meet(session)
         elif self._loading is None:
             self._viewer.instead = self._hold
-            self._loading = asyncio.ensure_future(self._begin())
+            self._loading = asyncio.ensure_future(self._begin(session))
             self._loading.add_done_callback(self._begun)
 
-    async def _begin(self) -> None:
+    async def _begin(self, session: Session) -> None:
         def load() -> "type[Console]":
             from wsinspect.conversation.console import Console
 
@@ -45,6 +45,7 @@ class Prompting:
 
         # It takes a tenth of a second, in which pings are answered.
         console = (await asyncio.to_thread(load))(*self._given)
+        console.know(session)
         console.begin()
         self._console = console
 

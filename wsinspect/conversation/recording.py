@@ -141,9 +141,12 @@ class Recorder:
     def _failed(self) -> None:
         fault = self._sink.failure if self._sink is not None else None
         if fault is not None and self.error is None:
+            given_up = isinstance(fault, TimeoutError) and fault.errno is None  # not the system's
+            goes_on = "; the connection goes on" if self._is_open and not given_up else ""
+            why = "it stood still, and what was left to write was given up" if given_up else reason_of(fault).lower()
             self.error = InspectError(
-                f"cannot write the recording `{self._path}`: {reason_of(fault).lower()}",
-                hint=f"what came before is in it{'; the connection goes on' if self._is_open else ''}",
+                f"cannot write the recording `{self._path}`: {why}",
+                hint=f"what came before is in it{goes_on}",
                 exit=Exit.OUTPUT,
             )
             if self._voice is not None:
