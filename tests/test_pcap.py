@@ -8,6 +8,7 @@ import struct
 import zlib
 from itertools import pairwise
 from pathlib import Path
+from time import process_time
 
 import dpkt
 import pytest
@@ -50,6 +51,7 @@ from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, ERROR, FRAME, HANDS
 from wsinspect.recording_files import batches_of
 from wsinspect.recordings import pcap
 from wsinspect.recordings.captures import conversations, files, sockets, streams
+from wsinspect.recordings.captures.exchanges import Exchange
 from wsinspect.recordings.pcap import read
 from wsinspect.wire.frames import write_frame
 
@@ -980,6 +982,15 @@ def test_times_that_no_calendar_holds_are_passed_over() -> None:
 
 
 # Bounds.
+
+
+def test_a_long_head_that_comes_byte_by_byte_is_looked_through_once() -> None:
+    exchange = Exchange()
+    begun = process_time()
+    for byte in b"GET / HTTP/1.1\r\nX: " + b"a" * 60_000:
+        exchange.feed(True, bytes([byte]), START_NS)
+    # It took 15 s where each byte had all before it looked through again.
+    assert process_time() - begun < 5
 
 
 def test_many_connections_without_an_end_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def every(headers: Headers, name: str) -> str:
 class _Side:
     """What one side sends: heads, and the bodies between them, which are passed over."""
 
-    __slots__ = ("_endless", "_left", "_trailer", "chunked", "held", "stopped")
+    __slots__ = ("_endless", "_left", "_searched", "_trailer", "chunked", "held", "stopped")
 
     def __init__(self) -> None:
         self.held = b""
@@ -75,6 +75,7 @@ class _Side:
         self._trailer = False
         self._left = 0
         self._endless = False
+        self._searched = 0  # bytes of a head in which its end is not
 
     def body(self, headers: Headers, *, endless: bool) -> None:
         """A body follows, as the headers of its head say; without any it lasts to the end, or is none."""
@@ -99,7 +100,9 @@ class _Side:
             return None
         if not beginning.match(self.held):
             raise Foreign
-        end = HEAD_END.search(self.held)
+        # It may have begun within the last three.
+        end = HEAD_END.search(self.held, max(0, self._searched - 3))
+        self._searched = 0 if end else len(self.held)
         if end is None:
             if len(self.held) > MOST_HEAD:
                 raise Foreign
