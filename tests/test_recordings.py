@@ -135,6 +135,7 @@ DAMAGED = [
     (changed(HELLO, mono="1"), "`mono` must be a number"),
     (changed(HELLO, mono=float("nan")), "`mono` must be a finite number"),
     (changed(HELLO, mono=10**400), "`mono` must be a finite number"),
+    (changed(HELLO, mono=1e300), "`mono` must be a number below 1000000000000000"),
     (changed(HELLO, type="BINARY", base64="A"), "`base64` must be base64"),
     (changed(HELLO, type="CLOSE", code=70000, reason=""), "`code` must be a whole number below 65536"),
     (changed(HELLO, type="FRAME", fin=1), "`fin` must be true or false"),

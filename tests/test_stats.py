@@ -293,6 +293,8 @@ def test_what_a_report_tells_seldom() -> None:
     script.says("in", {"id": 10_000, "n": 5, "c": "x"}, 7400.0)
     script.says("in", {"id": 10_000, "n": 6, "c": "x"}, 0.1)
     shown = card(account_of(script.batches, sequence="n", by="c"))
+    script.says("in", {"n": 7}, 1e8)
+    assert " 1,157 d" in card(account_of(script.batches))
     assert "50 requests were given up: too many were open" in shown
     assert "2.5 min" in shown
     assert "2.1 h" in shown

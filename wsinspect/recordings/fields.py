@@ -10,6 +10,9 @@ from typing import Any, NoReturn
 from wsinspect.errors import shortened
 from wsinspect.events import Direction, Moment
 
+LATEST_S = 10**15
+"""No clock that began with its machine is as late."""
+
 
 class Damaged(Exception):
     """A line is not what it should be; told in a sentence."""
@@ -136,7 +139,10 @@ class Fields:
             wall = time.timestamp()
         except (TypeError, ValueError, OverflowError):
             _wrong("time", "a time in ISO 8601")
-        return Moment(wall, self.number("mono"))
+        mono = self.number("mono")
+        if abs(mono) >= LATEST_S:
+            _wrong("mono", f"a number below {LATEST_S}")
+        return Moment(wall, mono)
 
     def direction(self) -> Direction:
         """Where it went."""

@@ -294,7 +294,7 @@ class Card:
         titles = "".join([f"{title:>{cell}}" for title in head[1:]])
         self._lines.append(f"  {palette.dim}{head[0]:<{_NAME - 2}}{titles}{palette.reset}")
         for name, values in rows:
-            shown = "".join([f"{value:>{cell}}" for value in values]).rstrip()
+            shown = "".join([f" {value:>{cell - 1}}" for value in values]).rstrip()
             if len(name) > _NAME - 4:
                 self._lines.append(f"  {palette.dim}{clipped(name, self._width - 2)}{palette.reset}")
                 name = ""
@@ -323,7 +323,9 @@ class Card:
             return f"{micros:.0f} {self._glyphs.micro}" if micros else "0 s"
         if seconds < 119.95:
             return duration_text(seconds)
-        return f"{seconds / 60:.1f} min" if seconds < 7197 else f"{seconds / 3600:,.1f} h"
+        if seconds < 7197:
+            return f"{seconds / 60:.1f} min"
+        return f"{seconds / 3600:,.1f} h" if seconds < 3.6e6 else f"{seconds / 86400:,.0f} d"
 
 
 def stats_card(
