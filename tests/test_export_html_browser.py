@@ -257,6 +257,21 @@ def test_an_expression_that_takes_for_ever_is_stopped_while_the_page_goes_on(tmp
     assert seen["result"] == {"busy": "true", "stopped": stopped, "after": "1 of 3 events"}
 
 
+def test_a_clock_beyond_all_calendars_breaks_nothing(tmp_path: Path) -> None:
+    seen = browsed(
+        tmp_path,
+        page_of([begun(HANDSHAKE), text(1e20, "in", "late")]),
+        """
+        await page.focus("#list");
+        await page.keyboard.press("End");
+        await page.selectOption("#time", "utc");
+        return { time: await page.textContent(".row.selected .time"), told: await page.innerText("#details dd") };
+        """,
+    )
+    assert seen["faults"] == []
+    assert seen["result"] == {"time": "unknown", "told": "unknown"}
+
+
 @pytest.mark.parametrize(
     ("end", "style", "legend"),
     [

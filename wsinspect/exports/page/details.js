@@ -60,8 +60,8 @@ class Details {
     const list = make("dl", { class: "figures" });
     const add = (name, ...value) => list.append(make("div", {}, make("dt", {}, name), make("dd", {}, ...value)));
     const seconds = log.at[row] / 1e6;
-    const moment = new Date((facts.began + seconds) * 1e3);
-    add("time", `${moment.toISOString().replace("T", " ").replace("Z", "")} UTC`);
+    const moment = momentOf(seconds);
+    add("time", moment === null ? "unknown" : `${moment.toISOString().replace("T", " ").replace("Z", "")} UTC`);
     add("elapsed", `${seconds.toFixed(6)} s`);
     if (row > 0 && log.number[row] - log.number[row - 1] === 1) {
       add("since the one before", durationWords((log.at[row] - log.at[row - 1]) / 1e6));

@@ -101,6 +101,12 @@ function payloadOf(row) {
   return Uint8Array.from((content.hex || "").match(/../g) || [], (pair) => parseInt(pair, 16));
 }
 
+// So many seconds after the beginning; null where a damaged clock leads out of all calendars.
+function momentOf(seconds) {
+  const moment = new Date((facts.began + seconds) * 1e3);
+  return Number.isNaN(moment.getTime()) ? null : moment;
+}
+
 function timeWords(row, form, before) {
   const seconds = log.at[row] / 1e6;
   if (form === "delta") {
@@ -109,7 +115,10 @@ function timeWords(row, form, before) {
   if (form === "elapsed") {
     return seconds.toFixed(6);
   }
-  const moment = new Date((facts.began + seconds) * 1e3);
+  const moment = momentOf(seconds);
+  if (moment === null) {
+    return "unknown";
+  }
   return form === "utc"
     ? moment.toISOString().slice(11, 23)
     : [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":") +

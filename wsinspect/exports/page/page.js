@@ -188,8 +188,10 @@ async function filter() {
     select(null);
   }
   one("#list").setAttribute("aria-busy", "false");
-  tell(rows.length === log.length ? `${whole(rows.length)} events` : `${whole(rows.length)} of ${whole(log.length)} events`);
+  tell(rows.length === log.length ? eventsWords(rows.length) : `${whole(rows.length)} of ${eventsWords(log.length)}`);
 }
+
+const eventsWords = (number) => `${whole(number)} event${number === 1 ? "" : "s"}`;
 
 function tell(words) {
   one("#count").textContent = words;
