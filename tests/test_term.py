@@ -305,6 +305,7 @@ class Kept:
     def __init__(self, fails_at: str = "") -> None:
         self.told: list[str | bytes] = []
         self.settled = threading.Event()
+        self.closed = threading.Event()
         self._fails_at = fails_at
         self._due_s: float | None = None
 
@@ -327,7 +328,10 @@ class Kept:
         self.settled.set()
 
     def close(self) -> None:
-        self._tell("close")
+        try:
+            self._tell("close")
+        finally:
+            self.closed.set()
 
 
 def test_sink_lets_its_destination_settle_and_closes_it() -> None:
@@ -363,6 +367,8 @@ def test_sink_tells_what_its_destination_could_not_do(at: str) -> None:
 
     bounded(write())
     assert calls == [1]
+    # It is told before the destination is closed.
+    assert kept.closed.wait(BOUND_S)
     assert kept.told[-1] == "close"
 
 
