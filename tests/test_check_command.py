@@ -494,7 +494,7 @@ def test_a_check_is_written_from_a_recording(checking: Checking) -> None:
     assert 'name = "smoke"' in written
     assert checking("out/smoke.toml", "--dry-run").exit == 0
     again = checking("--from", "r.ndjson", "-o", "out/smoke.toml")
-    assert again.exit == 2
+    assert again.exit == 11
     assert "is there already" in again.err
     assert checking("--from", "r.ndjson", "-o", "out/smoke.toml", "--force").exit == 0
     assert 'name = "r"' in checking("--from", "r.ndjson").out

@@ -118,12 +118,12 @@ def test_nothing_is_overwritten_unless_that_is_asked_for(session: Path, tmp_path
     file = tmp_path / "a.csv"
     file.write_text("precious")
     ran = export(session, "-o", file)
-    assert ran.exit == 2
+    assert ran.exit == 11
     assert ran.err == f"error: {file} is there already\nhint: --force replaces it\n"
     assert file.read_text() == "precious"
     link = tmp_path / "link.csv"
     link.symlink_to(file)
-    assert export(session, "-o", link).exit == 2
+    assert export(session, "-o", link).exit == 11
     assert export(session, "-o", link, "--force").exit == 0
     assert link.is_symlink()
     assert file.read_text().startswith("time,")
@@ -221,7 +221,7 @@ def test_a_file_among_devices_is_a_file(session: Path) -> None:
         file = Path(folder) / "a.csv"
         assert export(session, "-o", file).exit == 0
         written = file.read_bytes()
-        assert export(session, "-o", file).exit == 2
+        assert export(session, "-o", file).exit == 11
         assert export(session, "-o", file, "--force").exit == 0
         assert file.read_bytes() == written
 

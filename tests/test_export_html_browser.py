@@ -431,7 +431,7 @@ def test_hardly_anything_is_a_page_too(tmp_path: Path, messages: int) -> None:
         """,
     )
     assert seen["faults"] == []
-    assert seen["result"] == f"{messages} events"
+    assert seen["result"] == f"{messages} event{'' if messages == 1 else 's'}"
 
 
 def test_what_is_left_out_is_marked(tmp_path: Path) -> None:

@@ -406,7 +406,9 @@ def test_typing_between_two_connections() -> None:
         else:
             first.set()
             peer.frame()
-            peer.reset()
+            # After it the way back takes 5 s at least: time to type.
+            peer.send(close(1012))
+            peer.until_close()
 
     with talking(script, arguments=("--reconnect",)) as (seen, served):
         enter(seen, "one")

@@ -194,7 +194,7 @@ def test_a_frame_before_a_failure_is_not_lost() -> None:
 
 @pytest.mark.parametrize("form", ["ndjson", "har", "pcapng"])
 def test_who_reads_no_more_is_no_damage(form: str, tmp_path: Path) -> None:
-    many = [batch for _, batch in batches() for _ in range(500)]
+    many = [batch for _, batch in batches() if batch.payload < 1000 for _ in range(500)]
     written: list[bytes] = list(EXPORTS.load(form)(many, lambda sentence: None))
     waited = 0
 

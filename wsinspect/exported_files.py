@@ -28,7 +28,7 @@ LEVEL = 6
 def refuse_there(path: str) -> None:
     """Refuse to replace a file; raises `InspectError` where one is there. Devices and pipes may be written to."""
     if os.path.lexists(os.path.expanduser(path)) and not is_written_through(os.path.expanduser(path)):
-        raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it")
+        raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it", exit=Exit.OUTPUT)
 
 
 def is_shown(path: str) -> bool:
@@ -145,7 +145,9 @@ def _faults_told(path: str) -> Iterator[None]:
     try:
         yield
     except FileExistsError:
-        raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it") from None
+        raise InspectError(
+            f"{shortened(path, 200)} is there already", hint="--force replaces it", exit=Exit.OUTPUT
+        ) from None
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as fault:

@@ -229,7 +229,7 @@ def _write_check(ctx: click.Context, targets: Sequence[str], given: dict[str, An
 
     path, output = given["recording"], given["output"] if given["output"] != STDOUT else None
     if output is not None and os.path.lexists(output) and not given["force"]:
-        raise InspectError(f"{output} is there already", hint="--force replaces it")
+        raise InspectError(f"{output} is there already", hint="--force replaces it", exit=Exit.OUTPUT)
     notes: list[str] = []
     text = check_of(batches_of(path, notes.append), notes, name_of(output or path))
     if output is None:
