@@ -28,7 +28,7 @@ LEVEL = 6
 def refuse_there(path: str) -> None:
     """Refuse to replace a file; raises `InspectError` where one is there. Devices and pipes may be written to."""
     if os.path.lexists(os.path.expanduser(path)) and not is_written_through(os.path.expanduser(path)):
-        raise InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it", exit=Exit.OUTPUT)
+        raise _there_already(path)
 
 
 def is_shown(path: str) -> bool:
@@ -153,3 +153,7 @@ def _faults_told(path: str) -> Iterator[None]:
     except (OSError, ValueError) as fault:
         told = f"cannot write {shortened(path, 200)}: {reason_of(fault).lower()}"
         raise InspectError(told, exit=Exit.OUTPUT) from None
+
+
+def _there_already(path: str) -> InspectError:
+    return InspectError(f"{shortened(path, 200)} is there already", hint="--force replaces it", exit=Exit.OUTPUT)
