@@ -28,7 +28,7 @@ from wsinspect.events import (
     alone,
 )
 from wsinspect.events import HANDSHAKE as BEGINS
-from wsinspect.recordings.hiding import Hiding
+from wsinspect.recordings.hiding import MOST_HELD, Hiding
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import ndjson
 from wsinspect.wire.frames import write_frame
@@ -132,6 +132,18 @@ def test_of_a_message_without_an_end_nothing_leaks(last: Row) -> None:
     # Nobody knows what stands in it.
     assert hidden(hide, frame(b"packed", fin=False, rsv=4)) == ([] if last[0] != FRAME else [last])
     assert hidden(hide, last)[:1] == [frame(b"******", fin=False, rsv=4)]
+
+
+def test_what_is_held_is_bounded_and_what_goes_beyond_leaks_nothing() -> None:
+    """A message that never ends is not kept for ever; of its rest, half a secret would be seen."""
+    hide, half = began(), SECRET.encode()[:5]
+    shown = hidden(hide, frame(b"x" * MOST_HELD + half, fin=False))
+    assert set(shown[0][1].payload) == {ord("*")}
+    shown = hidden(hide, frame(SECRET.encode()[5:], 0, fin=False), (CLOSED, ENDED, 0))
+    assert (shown[0][1].payload, shown[1][0]) == (b"*" * 6, CLOSED)
+    # The next message is looked at as every other.
+    rows = [frame(b"harmless"), (TEXT, b"harmless", 10)]
+    assert hidden(hide, *rows) == rows
 
 
 def test_at_the_end_of_a_connection_neither_direction_is_left() -> None:

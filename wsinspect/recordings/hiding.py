@@ -27,6 +27,10 @@ LAST = (ERROR, CLOSED, HANDSHAKE)
 """Rows behind which no message goes on that was begun before."""
 
 
+MOST_HELD = 32 << 20
+"""Bytes of frames that wait for the end of their message, as they cost in memory; of more, the bytes are left out."""
+
+
 class Hiding:
     """Hides in batch after batch, in the order of the stream.
 
@@ -39,7 +43,11 @@ class Hiding:
         self._known = Mask(secrets)
         self._masks: dict[int, Mask] = {}  # by connection
         self._held: dict[tuple[int, Direction], Batch] = {}
-        """Frames whose message is not whole yet, where there are some, at the moment of the last."""
+        """Frames whose message is not whole yet, where there are some, at the moment of the last; ``wire`` counts the
+        bytes of their payloads."""
+
+        self._beyond: set[tuple[int, Direction]] = set()
+        """Where a message goes on of which too much was held."""
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a batch without secrets; it is the same one where there are none."""
@@ -53,11 +61,12 @@ class Hiding:
             self._masks.pop(batch.connection, None)
         if mask.is_empty:
             return batch
-        if batch.uniform and not self._held:
+        in_between = bool(self._held or self._beyond)
+        if batch.uniform and not in_between:
             # Data alone, as most of a long recording is.
             if not mask.touches(b"\n".join([row[1] for row in rows])):
                 return batch
-        elif not self._held and not _waits(rows):
+        elif not in_between and not _waits(rows):
             payloads = [payload.payload if type == FRAME else payload for type, payload, _ in rows]
             if all(isinstance(payload, bytes) for payload in payloads) and not mask.touches(b"\n".join(payloads)):
                 return batch
@@ -96,6 +105,7 @@ class Hiding:
     def _without(self, batch: Batch, mask: Mask) -> list[Row]:
         """Return the rows of a batch without secrets, and with the frames that they end."""
         key = batch.connection, batch.direction
+        cost = self._held[key].wire if key in self._held else 0
         held = self._taken(key)
         shown: list[Row] = []
         for row in batch.rows:
@@ -104,22 +114,34 @@ class Hiding:
                 if _begins(payload) and any(_is_data(frame) for _, frame, _ in held):
                     # The message of those before is not shown.
                     shown += _released(held, mask, ended=False)
-                    held = []
+                    held, cost = [], 0
+                if _begins(payload):
+                    self._beyond.discard(key)
+                elif key in self._beyond and _is_data(payload):
+                    shown.append(_without_bytes(row))
+                    continue
                 held.append(row)
+                cost += len(payload.payload)
                 continue
             hidden = _hidden(row, mask)
             if type in LAST:
                 shown += _released(held, mask, ended=False)
-                held = []
+                held, cost = [], 0
                 if type != ERROR:
                     for way in WAYS:
                         shown += _released(self._taken((batch.connection, way)), mask, ended=False)
             elif type in DATA or not any(_is_data(frame) for _, frame, _ in held):
                 shown += _released(held, mask, ended=True, touched=hidden[1] != payload)
-                held = []
+                held, cost = [], 0
+            if type in DATA or type in LAST:
+                self._beyond.discard(key)
             shown.append(hidden)
         if held:
-            self._held[key] = Batch(batch.at, batch.direction, held, connection=batch.connection)
+            waiting = Batch(batch.at, batch.direction, held, connection=batch.connection, wire=cost)
+            if waiting.cost > MOST_HELD:
+                self._beyond.add(key)
+                return shown + [_without_bytes(row) for row in held]
+            self._held[key] = waiting
         return shown
 
     def _taken(self, key: tuple[int, Direction]) -> list[Row]:
@@ -160,11 +182,14 @@ def _released(rows: Iterable[Row], mask: Mask, *, ended: bool, touched: bool = F
     stars = touched or mask.data(joined := b"".join([frame.payload for frame in data])) != joined
     stars = stars or (not ended and any(frame.rsv & COMPRESSED for frame in data))
     return [
-        (type, _starred(frame), wire)
-        if (stars if _is_data(frame) else mask.data(frame.payload) != frame.payload)
-        else (type, frame, wire)
-        for type, frame, wire in rows
+        _without_bytes(row) if (stars if _is_data(row[1]) else mask.data(row[1].payload) != row[1].payload) else row
+        for row in rows
     ]
+
+
+def _without_bytes(row: Row) -> Row:
+    type, frame, wire = row
+    return type, _starred(frame), wire
 
 
 def _starred(frame: Any) -> Any:
