@@ -13,7 +13,7 @@ from wsinspect.events import BINARY, CLOSED, GAP, TEXT, Batch, Closed, Direction
 from wsinspect.events import HANDSHAKE as BEGINS
 from wsinspect.figures import keys, pairs
 from wsinspect.figures.keys import FIELDS, REPLY_FIELDS, Guess, key_of, told
-from wsinspect.figures.pairs import Pair, Pairing, Stray, pairs_of
+from wsinspect.figures.pairs import Pair, Pairing, Stray
 from wsinspect.filters.expression import expression
 
 OUT: Direction = "out"
@@ -156,9 +156,8 @@ def test_a_pair_tells_when_and_what() -> None:
     (pair,), _ = matched([opened(), said(OUT, CALL, 1.0), said(IN, b"other", 1.5), said(IN, DONE, 3.5)])
     assert pair.seconds == 2.5
     assert (pair.name, pair.asked.number, pair.answered.number, pair.asked.at.mono) == ("add", 1, 3, 1.0)
-    assert [pair.seconds for pair in pairs_of([said(OUT, CALL, 5.0), said(IN, DONE, 4.0)])] == [0.0], (
-        "a clock that went back"
-    )
+    (pair,), _ = matched([said(OUT, CALL, 5.0), said(IN, DONE, 4.0)])
+    assert pair.seconds == 0.0, "a clock that went back"
 
 
 def test_rows_of_one_batch_are_numbered() -> None:

@@ -15,7 +15,6 @@ GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 KEY = "sec-websocket-key"
 ACCEPT = "sec-websocket-accept"
 EXTENSIONS = "sec-websocket-extensions"
-PROTOCOL = "sec-websocket-protocol"
 BODY = frozenset({"content-length", "transfer-encoding"})
 SWITCHING = 101
 AUTHORITY_END = re.compile(r"[/?#]")

@@ -76,13 +76,11 @@ class Histogram:
         """The mean of the values; 0 where there are none."""
         return self.total / (self.count or 1)
 
-    def quantile(self, share: float) -> float:
-        """Return the least value that ``share`` of all values do not exceed, about; 0 where there are none."""
-        (found,) = self.quantiles((share,))
-        return found
-
     def quantiles(self, shares: Sequence[float]) -> list[float]:
-        """Return several of them; ``shares`` must rise."""
+        """Return, for each share, the least value that so many do not exceed, about; 0 where there are none.
+
+        ``shares`` must rise.
+        """
         buckets = sorted(self._counts.items())
         number = sum(count for _, count in buckets)
         found: list[float] = []

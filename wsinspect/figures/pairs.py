@@ -4,7 +4,7 @@
 memory. How a key is found, `keys` knows. Knows no figures; `latencies` counts.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeAlias
 
 from wsinspect.events import CLOSED, DATA, GAP, HANDSHAKE, Batch, Direction, Moment
@@ -170,10 +170,3 @@ class Pairing:
         for answered in self._answered.values():
             for full in [full for full in answered if full[0] == connection]:
                 del answered[full]
-
-
-def pairs_of(batches: Iterable[Batch], find: Finder | None = None) -> Iterator[Pair]:
-    """Yield the pairs of a stream, each as soon as its answer is met."""
-    pairing = Pairing(find)
-    for batch in batches:
-        yield from pairing.add(batch)

@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from wsinspect.term.writer import put_whole
+
 HIGH = 1 << 20
 """So many bytes may wait to be written before ``write`` waits too."""
 
@@ -41,9 +43,7 @@ class Descriptor:
         self._descriptor = descriptor
 
     def write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[self._write_some(view) :]
+        put_whole(self._descriptor, data)
 
     def due_s(self) -> float | None:
         return None
@@ -53,14 +53,6 @@ class Descriptor:
 
     def close(self) -> None:
         pass
-
-    def _write_some(self, view: memoryview) -> int:
-        try:
-            return os.write(self._descriptor, view)
-        except BlockingIOError:
-            # Another program that shares the terminal or pipe has set it so.
-            select.select([], [self._descriptor], [])
-            return 0
 
 
 class Sink:

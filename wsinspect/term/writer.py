@@ -14,6 +14,16 @@ MUCH = 1 << 18
 """So many bytes are gathered at most, beside the piece that makes them so many."""
 
 
+def put_whole(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``, also where another program that shares the terminal or pipe has set it not to block."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])
+
+
 class Unwritten(InspectError):
     """The output cannot be written: there is no use in going on."""
 
@@ -46,26 +56,12 @@ class Writer:
         if not self._pieces:
             return
         pieces, self._pieces, self._size = self._pieces, [], 0
-        view = memoryview(b"".join(pieces))
         try:
-            while view:
-                view = view[self._write_some(view) :]
+            put_whole(self._descriptor, b"".join(pieces))
         except BrokenPipeError:
             raise
         except OSError as fault:
             raise Unwritten(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT) from None
-
-    def _write_some(self, view: memoryview) -> int:
-        try:
-            return os.write(self._descriptor, view)
-        except BlockingIOError:
-            # Another program that shares the terminal or pipe has set it so.
-            select.select([], [self._descriptor], [])
-            return 0
-
-    def forget(self) -> None:
-        """Let go of what was taken and not written."""
-        self._pieces, self._size = [], 0
 
     def demand_reader(self) -> None:
         """Raise BrokenPipeError where the reader of a pipe has left, which is not told before the next write else."""
