@@ -177,7 +177,7 @@ def _run(prepared: "tuple[Prepared, ...]", given: dict[str, Any]) -> int:
             telling.tell(results)
         finally:
             # Reports are written though nobody reads what is told.
-            errors = write_reports(results, given["reports"])
+            errors = write_reports(results, given["reports"], private=given["show_secrets"])
     if errors:
         raise Mistakes([_with_exit(error, exit_of([results.exit, Exit.OUTPUT])) for error in errors])
     return results.exit
