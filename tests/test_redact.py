@@ -96,6 +96,12 @@ def test_text() -> None:
     assert redact_text(text) == "cannot follow wss://***@host/?token=*** to <https://b/?sig=***>"
 
 
+def test_text_with_addresses_that_lack_a_scheme() -> None:
+    assert redact_text("there is no file host/feed?token=a&v=1") == "there is no file host/feed?token=***&v=1"
+    assert redact_text("GET /feed?v=1&sig=b HTTP/1.1") == "GET /feed?v=1&sig=*** HTTP/1.1"
+    assert redact_text("why? x=1, a?b:c, `x ?y=1`") == "why? x=1, a?b:c, `x ?y=1`"
+
+
 SECRET_NAMES = """
     token Token access_token accessToken ACCESS_TOKEN X-Access-Token authToken csrftoken X-Amz-Security-Token token2
     secret clientSecret client_secret password passwd pwd pass api_key apiKey apikey API-Key X-Api-Key x-functions-key

@@ -57,6 +57,9 @@ TYPED_SCHEME = re.compile(r"[^/?#@]*://|[A-Za-z]{1,6}//")
 
 URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s<>\"'`]+")
 
+QUERY_IN_TEXT = re.compile(r"\?[\w.%~-]+=[^\s<>\"'`]+")
+"""Of an address without a scheme, as it stands in a request's first line."""
+
 # Browsers can set no headers, so that tokens travel as subprotocols: `bearer.TOKEN`, or `access_token, TOKEN`.
 LEAD = re.compile(
     r"(?<![a-z])(?:bearer|(?:access|auth|id|session)?[-_]?token|jwt|auth(?:orization)?|api[-_]?key|key|secret"
@@ -89,6 +92,8 @@ def redact_typed(text: str) -> str:
 def redact_text(text: str) -> str:
     """Hide what is secret in a text: in the URLs that stand in it, tokens, and what follows an authorization scheme."""
     text = URL_IN_TEXT.sub(lambda match: redact_url(match[0]), text)
+    if "?" in text:
+        text = QUERY_IN_TEXT.sub(lambda match: redact_url(match[0]), text)
     return SCHEME_IN_TEXT.sub(rf"\g<1>{HIDDEN}", JWT.sub(HIDDEN, text))
 
 
