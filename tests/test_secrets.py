@@ -276,9 +276,6 @@ def test_a_check_that_fails(
     told = ["-v", "--record", "kept", *REPORTS]
     with serving(parrot(names)) as served:
         arguments = way(house, served.url)
-        if "--curl" in arguments:
-            # A check has a target beside it.
-            arguments = [served.url, *arguments]
         said = house.run("check", *arguments, *steps, *told)
         assert said.exit == 1, said
         assert {"report.junit", "report.tap", "report.json", "report.html", "summary.md"} <= {
