@@ -7,6 +7,7 @@ where many wait to be looked at. Every way out ends all connections: politely, t
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
+from wsinspect.asked import secrets_asked
 from wsinspect.checking.prepared import Prepared
 from wsinspect.checking.recorder import Recorder, Recording
 from wsinspect.checks.judging.machine import Machine, Order
@@ -19,7 +20,7 @@ from wsinspect.net.session import Session
 from wsinspect.net.tap import LINGER_S
 from wsinspect.net.unopened import HandshakeRefused
 from wsinspect.outgoing import Close, Message, Ping, Pong
-from wsinspect.redact import LEAST, redact_url, secrets_asked
+from wsinspect.redact import LEAST, redact_url
 from wsinspect.redirects import REDIRECTS
 from wsinspect.vocabulary import WSMsgType
 

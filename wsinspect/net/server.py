@@ -19,7 +19,9 @@ from websockets.typing import Subprotocol
 from wsinspect.events import Moment
 from wsinspect.net.tap import HEAD_LIMIT, Tap
 
-LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?")
+LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?", re.ASCII)
+"""Pages of this machine, by the origins that browsers write. Host is not looked at: names may lead here by rights, and
+a page whose name was made to lead here (DNS rebinding) is told by its Origin."""
 
 Handler = Callable[["ServerTap"], Awaitable[None]]
 
