@@ -15,7 +15,14 @@ def main() -> None:
         # Python would show a traceback of the imports; the commands have handlers of their own, once there is a loop.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     import gc
+    import sys
+    import warnings
 
+    if "--debug" not in sys.argv:
+        # What fails while it is taken apart, and what nobody waits for any more, is no news to whom all is told anyway.
+        sys.unraisablehook = lambda _: None
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
     # Loading makes many objects and no garbage: Python would look for it a hundred times, a tenth of the whole start.
     gc.set_threshold(LOOK_FOR_GARBAGE_AFTER)
     from wsinspect import cli

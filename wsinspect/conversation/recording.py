@@ -69,8 +69,9 @@ class Recorder:
             for type, _, _ in batch.rows:
                 if type in (HANDSHAKE, CLOSED):
                     self._is_open = type == HANDSHAKE
+        lines = self._lines(batch)
         try:
-            await self._sink.write(self._lines(batch))
+            await self._sink.write(lines)
         except OSError:
             return  # `_failed` tells it
         self._messages += batch.messages
