@@ -365,7 +365,8 @@ def test_demo_client_vanishes(demo: str) -> None:
     for path in ("", "echo", "1012"):
         client = RawClient(demo + path, buffer=4096)
         client.sock.settimeout(0.2)
-        with contextlib.suppress(TimeoutError):
+        # Where it was slow, the server has had enough of it first.
+        with contextlib.suppress(TimeoutError, ConnectionError):
             for _ in range(100):
                 client.send(masked(bytes(1 << 20), BINARY))
         client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

@@ -13,7 +13,7 @@ from wsinspect.checking.recorder import Recorder, Recording
 from wsinspect.checks.judging.machine import Machine, Order
 from wsinspect.checks.result import Fault, RunResult
 from wsinspect.connecting import Connecting
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, lack_of
 from wsinspect.events import DATA, Batch, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
@@ -327,7 +327,9 @@ class Run:
 
 
 def internal(fault: BaseException) -> Fault:
-    """Return what is told of a fault of ours."""
+    """Return what is told of a fault of ours, or of one for which we were given too little."""
+    if (lack := lack_of(fault)) is not None:
+        return Fault(lack.exit, lack.message, lack.hint)
     return Fault(
         Exit.INTERNAL,
         f"internal fault: {type(fault).__name__}: {fault}",
