@@ -19,6 +19,9 @@ from websockets.typing import Subprotocol
 from wsinspect.events import Moment
 from wsinspect.net.tap import HEAD_LIMIT, Tap
 
+BACKLOG = 1024
+"""So many clients may have come and not been let in yet; of more, the system drops some, and these come again later."""
+
 LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?")
 
 Handler = Callable[["ServerTap"], Awaitable[None]]
@@ -93,6 +96,7 @@ async def listening(
         handle,
         "127.0.0.1",
         port,
+        backlog=BACKLOG,
         create_connection=tap,  # type: ignore[arg-type]
         origins=[None, LOCAL_ORIGIN],
         select_subprotocol=select,
