@@ -11,7 +11,7 @@ import re
 import select
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -29,6 +29,11 @@ LINE = re.compile(
 
 class WrongError(Exception):
     """What is wrong."""
+
+
+def _differ(found: Sequence[bytes], expected: Sequence[bytes]) -> WrongError:
+    pairs = zip(found, expected, strict=False)
+    return WrongError("{!r} instead of {!r}".format(*next(pair for pair in pairs if pair[0] != pair[1])))
 
 
 class Form(Protocol):
@@ -59,8 +64,7 @@ class Raw:
         while len(data) - start >= size:
             expected = block(LINES, self.count // TOGETHER)
             if data[start : start + size] != expected:
-                pairs = zip(data[start : start + size].split(b"\n"), expected.split(b"\n"), strict=False)
-                raise WrongError("{!r} instead of {!r}".format(*next(pair for pair in pairs if pair[0] != pair[1])))
+                raise _differ(data[start : start + size].split(b"\n"), expected.split(b"\n"))
             self.count += TOGETHER
             start += size
         self._rest = data[start:]
@@ -90,8 +94,8 @@ class Ndjson:
         self._rest = data[end:]
         found = LINE.findall(lines)
         if b"".join(found) != digits(self.count, len(found)):
-            expected = (b"%012d" % number for number in range(self.count, self.count + len(found)))
-            raise WrongError("{!r} instead of {!r}".format(*next(p for p in zip(found, expected) if p[0] != p[1])))
+            expected = [b"%012d" % number for number in range(self.count, self.count + len(found))]
+            raise _differ(found, expected)
         self.count += len(found)
         if len(found) != lines.count(b"\n"):
             for line in lines.splitlines():

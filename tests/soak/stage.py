@@ -1,4 +1,4 @@
-"""What every scenario needs: the sender, the program and the checkers as processes, and rows to tell. Judges nothing."""
+"""What every scenario needs: the sender, the program and the checkers as processes, and rows to tell."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Processes seen from outside while they run: memory and open files, each second, from Linux's /proc. Starts nothing."""
+"""Processes seen from outside while they run: memory and open files, each second, from /proc. Starts nothing."""
 
 import contextlib
 import os
@@ -12,8 +12,7 @@ MIB = 1 << 20
 
 
 class Sample(NamedTuple):
-    """What a process has at a moment: seconds since it was first looked at, resident bytes, the most of them so far, and
-    open files."""
+    """What a process has, seconds after it was first looked at: resident bytes, the most of them so far, open files."""
 
     at: float
     resident: int
