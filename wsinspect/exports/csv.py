@@ -10,7 +10,6 @@ import csv as tables
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from time import gmtime, strftime
 from typing import Any
 
 from wsinspect.events import (
@@ -31,6 +30,7 @@ from wsinspect.events import (
 )
 from wsinspect.exports import Told
 from wsinspect.exports.leftovers import Leftovers
+from wsinspect.render.times import iso_second
 
 COLUMNS = ("time", "mono", "connection", "direction", "type", "size", "wire", "code", "text", "base64")
 NAMES = {
@@ -92,7 +92,7 @@ def _cells(type: int, payload: Any) -> tuple[object, object, str, str]:
 
 def _time(at: Moment) -> str:
     second, micro = divmod(round(at.wall * 1e6), 1_000_000)
-    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(second))}.{micro:06d}Z"
+    return f"{iso_second(second)}.{micro:06d}Z"
 
 
 def _taken(stream: StringIO) -> bytes:

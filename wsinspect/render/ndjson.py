@@ -41,7 +41,6 @@ from binascii import b2a_base64
 from collections.abc import Callable
 from json import dumps
 from json.encoder import encode_basestring, encode_basestring_ascii
-from time import gmtime, strftime
 from typing import Any
 
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
@@ -64,6 +63,7 @@ from wsinspect.events import (
 from wsinspect.render.lines import round_trip_seconds
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
+from wsinspect.render.times import iso_second
 from wsinspect.timeline import Moments, Timeline
 from wsinspect.vocabulary import WSMsgType
 
@@ -259,7 +259,7 @@ def _stamp(at: Moment, connection: int = 0) -> str:
     """Return both clocks' keys, and that of the connection where there are several."""
     second, micro = divmod(round(at.wall * 1e6), 1_000_000)
     conn = f',"conn":{connection}' if connection else ""
-    return f'"time":"{strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))}.{micro:06d}Z","mono":{at.mono:.6f}{conn}'
+    return f'"time":"{iso_second(second)}.{micro:06d}Z","mono":{at.mono:.6f}{conn}'
 
 
 def _text_or_base64(payload: bytes) -> str:

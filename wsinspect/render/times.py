@@ -62,10 +62,16 @@ COLUMNS: dict[Time, Column] = {
 }
 
 
+def iso_second(second: int) -> str:
+    """Return a second in UTC as ``YYYY-MM-DDTHH:MM:SS``; raises what `gmtime` raises."""
+    # Some systems write the years before 1000 in fewer digits.
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(second)).rjust(19, "0")
+
+
 def iso(wall: float) -> str | None:
     """Return a time of day in UTC, as NDJSON writes it; None for one that no calendar has: a file may hold any."""
     try:
         second, micro = divmod(round(wall * 1e6), 1_000_000)
-        return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(second))}.{micro:06d}Z"
+        return f"{iso_second(second)}.{micro:06d}Z"
     except (OverflowError, ValueError, OSError):
         return None
