@@ -79,6 +79,7 @@ FLOORS = {
     "secret_sources": OUTSIDE,
     "versions": OUTSIDE,
     "reading": OUTSIDE,
+    "open_files": OUTSIDE,
     "payload_files": OUTSIDE,
     "clock": OUTSIDE,
     "recorder": OUTSIDE,

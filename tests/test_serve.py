@@ -5,17 +5,18 @@ import contextlib
 import inspect
 import os
 import re
+import resource
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
 from tests.raw_client import BINARY, CLOSE, PING, PONG, TEXT, RawClient, masked
-from tests.serve_process import serving
+from tests.serve_process import heed_interrupts, serving
 from tests.servers import BOUND_S, ended, run, start
 from wsinspect import cli
 from wsinspect.net.server import listening
@@ -365,8 +366,49 @@ def test_demo_client_vanishes(demo: str) -> None:
     for path in ("", "echo", "1012"):
         client = RawClient(demo + path, buffer=4096)
         client.sock.settimeout(0.2)
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(OSError):  # late, or the server was done with it
             for _ in range(100):
                 client.send(masked(bytes(1 << 20), BINARY))
         client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         client.sock.close()
+
+
+def files(soft: int, hard: int) -> Callable[[], None]:
+    """Return what has a child heed signals and limits it to so many open files."""
+
+    def limit() -> None:
+        heed_interrupts()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    return limit
+
+
+def test_more_clients_than_a_shell_allows_files() -> None:
+    process = start("serve", "--echo", preexec_fn=files(48, 200))
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().strip()
+    with contextlib.ExitStack() as clients:
+        for number in range(80):
+            client = clients.enter_context(RawClient(url))
+            client.send(masked(str(number)))
+            assert client.frame() == (TEXT, str(number).encode())
+    process.send_signal(signal.SIGINT)
+    assert ended(process) == (0, "", "● serving; Ctrl-C stops it\n")
+
+
+def test_clients_that_there_is_no_room_for_are_told_of_and_wait() -> None:
+    process = start("serve", "--echo", preexec_fn=files(48, 48))
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().strip()
+    port = int(url.rstrip("/").rpartition(":")[2])
+    with contextlib.ExitStack() as idle:
+        for _ in range(60):
+            idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+        time.sleep(0.3)
+    with RawClient(url) as client:
+        client.send(masked("later"))
+        assert client.frame() == (TEXT, b"later")
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert (ran.exit, ran.out) == (0, "")
+    assert re.fullmatch(r"● serving; .*\n● full: some [0-9]+ clients can be connected at once, .*\n", ran.err)

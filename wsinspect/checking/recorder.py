@@ -90,7 +90,7 @@ class Recording:
             return move(path, self._kept_as)[1]
         except OSError as fault:
             self._failed(fault)
-            return path
+            return path if os.path.lexists(path) else None
 
     def drop(self) -> None:
         """Remove the recording."""

@@ -22,6 +22,11 @@ from wsinspect.term.signals import heeding
 
 SWITCHING = 101
 
+CLIENTS = 10_000
+"""So many files we may have open, if the system lets us: many a shell allows 1,024, or 256."""
+
+FULL = (errno.EMFILE, errno.ENFILE)
+
 
 class Serving(NamedTuple):
     """What is served: ``handler`` gets each connection, ``echoes`` says at which paths messages are sent back;
@@ -129,9 +134,10 @@ def _replaying(path: str, speed: float, connection: int | None) -> Serving:
 
 async def _serve(serving: Serving, port: int, max_size: int | None) -> int:
     from wsinspect.net.server import listening
+    from wsinspect.open_files import room_for
 
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: None)  # clients leave as they like, and that is no news
+    loop.set_exception_handler(_Strays(room_for(CLIENTS)).heard)
     stopped: asyncio.Future[Exit] = loop.create_future()
 
     def stop(_: Exit) -> None:
@@ -159,6 +165,24 @@ async def _serve(serving: Serving, port: int, max_size: int | None) -> int:
         put(url + "\n")
         say("● serving; Ctrl-C stops it\n")
         return await stopped
+
+
+class _Strays:
+    """Hears what went wrong outside of a connection. Clients leave as they like, and that is no news; but one that
+    cannot be let in is told of, once."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._told = False
+
+    def heard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        fault = context.get("exception")
+        if isinstance(fault, OSError) and fault.errno in FULL and not self._told:
+            self._told = True
+            say(
+                f"● full: some {self._room:,} clients can be connected at once, and others wait until some have left; "
+                "`ulimit -n` raises the limit of open files\n"
+            )
 
 
 def _cannot_listen(port: int, number: int) -> InspectError:

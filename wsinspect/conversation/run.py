@@ -83,6 +83,9 @@ class Conversation:
         self._fault: Exception | None = None
         """A fault of ours while no connection was open."""
 
+        self._gave_up: Exit | None = None
+        """The signal at which the rest of the output was given up."""
+
     async def run(self) -> int:
         """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
         wishes = self._wishes
@@ -351,7 +354,9 @@ class Conversation:
         if again:
             if self._session is not None:
                 self._session.abort()
-            self._sink.abandon()
+            if self._sink.waiting:
+                self._gave_up = exit
+                self._sink.abandon()
             if self._recorder is not None:
                 self._recorder.give_up()
 
@@ -394,4 +399,6 @@ class Conversation:
         return None if fault is None or isinstance(fault, BrokenPipeError) else self._cannot_write(fault)
 
     def _cannot_write(self, fault: OSError) -> InspectError:
+        if self._gave_up is not None:
+            return InspectError("what was left of the output was given up", exit=self._gave_up)
         return InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)

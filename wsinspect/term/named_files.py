@@ -93,7 +93,11 @@ def move(path: str, named: Callable[[int], str], first: int = 1) -> tuple[int, s
             os.close(os.open(name, FRESH, 0o600))
         except FileExistsError:
             continue
-        os.replace(path, name)
+        try:
+            os.replace(path, name)
+        except OSError:
+            os.unlink(name)
+            raise
         return number, name
     raise AssertionError("there is always a number")
 
