@@ -53,7 +53,7 @@ def redact_handshake(handshake: Handshake) -> Handshake:
 
 def secrets_asked(handshake: Handshake) -> set[str]:
     """Return what is hidden of a request, piece by piece: an answer may repeat it anywhere."""
-    return _secrets_in(handshake.request, handshake.resource, handshake.secrets)
+    return secrets_in(handshake.request, handshake.resource, handshake.secrets)
 
 
 def secrets_of(connecting: Connecting) -> frozenset[str]:
@@ -62,7 +62,7 @@ def secrets_of(connecting: Connecting) -> frozenset[str]:
     said = authorization(connecting.target, connecting.logins)
     login = [] if said is None else [("Authorization", said)]
     headers = [*connecting.headers, *offered, *login]
-    return connecting.secrets | repeatable(_secrets_in(headers, connecting.target.resource, connecting.secrets))
+    return connecting.secrets | repeatable(secrets_in(headers, connecting.target.resource, connecting.secrets))
 
 
 def mask_of(handshake: Handshake | None, secrets: Iterable[str] = ()) -> Mask:
@@ -75,7 +75,8 @@ def repeatable(secrets: Iterable[str]) -> frozenset[str]:
     return frozenset(secret for secret in secrets if len(secret) >= LEAST)
 
 
-def _secrets_in(headers: Collection[tuple[str, str]], resource: str, secrets: Collection[str]) -> set[str]:
+def secrets_in(headers: Collection[tuple[str, str]], resource: str, secrets: Collection[str] = ()) -> set[str]:
+    """Return what is hidden of a request's headers and what it asks for, and ``secrets`` among them."""
     pairs = [(value, seen) for (_, value), (_, seen) in zip(headers, redact_headers(headers, secrets), strict=True)]
     pairs.append((resource, redact_url(resource)))
     pieces = {piece for text, seen in pairs if text != seen for piece in _hidden_in(text, seen) if piece}
