@@ -6,10 +6,11 @@ Where an answer is odd but right (RFC 9112, RFC 6455 section 4.2.2), the connect
 import time
 from collections.abc import Sequence
 
-from tests.hostile.kit import Case
+from tests.hostile.kit import Case, turns
 from tests.servers import Peer, Step, answer, close, dripping, forever, open_, opened, text
 
 GROUP = "handshake"
+on_terminal = turns()
 KEEPS = ["--connect-timeout", "1s"]
 """For servers that go on for ever: the opening has so long."""
 
@@ -23,11 +24,12 @@ DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 
 def opens(name: str, *script: Step, arguments: Sequence[str] = (), says: Sequence[str] = ()) -> Case:
     """Return a case of an answer that is odd, and right."""
-    return Case(name, GROUP, [*script, *BYE], arguments, ["101", "closed by the server, cleanly", *says])
+    wanted = ["101", "closed by the server, cleanly", *says]
+    return Case(name, GROUP, [*script, *BYE], arguments, wanted, terminal=on_terminal(name))
 
 
 def refused(name: str, *script: Step, says: str | Sequence[str], arguments: Sequence[str] = (), exit: int = 5) -> Case:
-    return Case(name, GROUP, script, arguments, says, exit)
+    return Case(name, GROUP, script, arguments, says, exit, terminal=on_terminal(name))
 
 
 def sends(data: bytes) -> list[Step]:
