@@ -119,7 +119,7 @@ class Outcome(NamedTuple):
 
 
 def turns() -> Callable[[str], bool]:
-    """Return what tells, by its name, whether a case is run on a terminal, too: those with escapes, and every fourth."""
+    """Return what tells by its name whether a case is run on a terminal, too: with escapes in it, and every fourth."""
     every_fourth = itertools.cycle((True, False, False, False))
     return lambda name: next(every_fourth) or "escapes" in name
 
