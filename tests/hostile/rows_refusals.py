@@ -134,6 +134,14 @@ REFUSED = [
         forever(chunked(b"x" * 999, last=False)),
     ),
     # Lengths.
+    Case(
+        "404, a body that ends with the connection",
+        REFUSALS,
+        [Peer.ask, b"HTTP/1.1 404 No\r\n\r\ngone"],
+        says="< gone",
+        unsaid="did not end",
+        exit=5,
+    ),
     lying("a length too great", "404 No", b"gone", "Content-Length: 10", says="gone"),
     lying("a length too great, and kept", "404 No", b"gone", "Content-Length: 10", says="gone", keeps=True),
     lying("a length too small", "404 No", b"gone\x1b[2J", "Content-Length: 4", says="gone"),
@@ -162,7 +170,7 @@ REFUSED = [
     ),
     Case("404, no reason", REFUSALS, [Peer.ask, b"HTTP/1.1 404\r\n\r\n"], (), "404 without a reason", 5),
     Case("999, no such status", REFUSALS, [Peer.ask, answer("999 What")], (), "the server answered 999 What", 5),
-    Case("000, no such status", REFUSALS, [Peer.ask, answer("000 What")], (), "the server answered 0", 5),
+    Case("000, no such status", REFUSALS, [Peer.ask, answer("000 What")], (), "the server answered 000 What", 5),
     body("headers with escapes", "403 Forbidden", b"", "X-A: \x1b[2J\x1b]52;c;aGk=\x07", "X-\x1b[2J: b"),
     body("no length, no body", "204 No Content", b""),
     body("HTML instead of a socket", "200 OK", b"<html>hi", HTML, says="a plain web page answers here"),

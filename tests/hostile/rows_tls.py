@@ -138,7 +138,7 @@ ROWS = [
         Peer.ask,
         b"HTTP/1.1 101 Go\r\n",
         forever(b"X-A: 1\r\n" * 999),
-        says="larger than",
+        says="more than 128 header lines",
         exit=5,
     ),
     secure("cut off under TLS", open_, text("hi"), cut_off, says="connection", exit=7),
