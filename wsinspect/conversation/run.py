@@ -148,6 +148,9 @@ class Conversation:
         while True:
             end = await self._once()
             reopens, self._reopens = self._reopens, False
+            if self._stopped is not None and staying is not None and end.exit == Exit.LOST:
+                # It came while a lost connection was told: another one would have followed.
+                return self._stopped_end(*self._stopped)
             if self._stopped is not None or (self._gate is not None and self._gate.enough):
                 return end
             if reopens:
