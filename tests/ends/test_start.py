@@ -51,13 +51,35 @@ def test_struck_while_it_is_loaded(arguments: str, module: str, tmp_path: Path, 
     assert "error:" not in end.err, end
 
 
+LAST = """
+import os, signal
+import wsinspect.cli as cli
+flushed = cli._flushed
+def struck(status):
+    os.kill(os.getpid(), signal.SIGINT)
+    return flushed(status)
+cli._flushed = struck
+"""
+"""Strikes when all is done, and only the leaving is left."""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["connect demo:1000 -r", "check demo:1000", "show session.ndjson", "export session.ndjson -o r.har", "--version"],
+)
+def test_struck_at_the_very_end(arguments: str, tmp_path: Path, session: Path) -> None:
+    shutil.copy(session, tmp_path)
+    with staged(tmp_path, *arguments.split(), before=LAST) as stage:
+        end = over(stage)
+    assert end.exit == 130, end
+    assert "error:" not in end.err, end
+
+
 STORMS = {
     "connect demo:echo": (130, 0),
     "connect demo:echo --record r.ndjson.gz": (130, 0),
     "check demo:echo --expect-text never --timeout 5s --report json=r.json": (130,),
-    "show session.ndjson -F": (130,),
     "stats session.ndjson": (130, 0),
-    "export session.ndjson -o r.har --force": (130, 0),
     "replay session.ndjson demo: --sync": (130,),
     "serve --demo": (130, 0),
 }
@@ -105,7 +127,12 @@ IGNORING = 'trap "" INT HUP; exec "$@"'
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["SIGINT", "SIGHUP"])
 @pytest.mark.parametrize(
     "arguments",
-    ["connect {url} -r", "check {url} --expect-text second", "replay session.ndjson {url} --sync", "show fifo --raw"],
+    [
+        "connect {url} -r",
+        "check {url} --expect-text second",
+        "replay session.ndjson {url} --sync --within 1s",
+        "show fifo --raw",
+    ],
 )
 def test_ignored_stays_ignored(arguments: str, number: signal.Signals, tmp_path: Path, session: Path) -> None:
     shutil.copy(session, tmp_path)
