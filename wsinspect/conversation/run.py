@@ -10,6 +10,7 @@ from collections.abc import Callable
 from errno import EIO
 from typing import TYPE_CHECKING, NamedTuple
 
+from wsinspect.asked import redact_handshake
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
 from wsinspect.conversation.last_words import first_words, last_words
@@ -24,7 +25,6 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import GAP, HANDSHAKE, Batch, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
-from wsinspect.redact import redact_handshake
 from wsinspect.term.modes import forget_typed, unechoed
 from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
 from wsinspect.term.signals import heeding
@@ -189,6 +189,10 @@ class Conversation:
                 open_session(self._connecting, self._clock, self._gate, self._redirected)
             )
         except InspectError as error:
+            if not self._wishes.show_secrets:
+                from wsinspect.conversation.failure import hush
+
+                hush(error, self._connecting.secrets)
             return End(error.exit, error)
         if session is None:
             if self._stopped is None:

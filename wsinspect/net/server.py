@@ -20,8 +20,13 @@ from websockets.typing import Subprotocol
 from wsinspect.events import Moment
 from wsinspect.net.tap import HEAD_LIMIT, Tap
 
+BACKLOG = 1024
+"""So many clients may have come and not been let in yet; of more, the system drops some, and these come again later."""
+
 LOOPBACK = "127.0.0.1"
-LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?")
+LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?", re.ASCII)
+"""Pages of this machine, by the origins that browsers write. Host is not looked at: names may lead here by rights, and
+a page whose name was made to lead here (DNS rebinding) is told by its Origin."""
 
 Handler = Callable[["ServerTap"], Awaitable[None]]
 
@@ -95,6 +100,9 @@ async def listening(
     listener = socket.create_server((LOOPBACK, port))
     async with serve(
         handle,
+        "127.0.0.1",
+        port,
+        backlog=BACKLOG,
         sock=listener,
         create_connection=tap,  # type: ignore[arg-type]
         origins=[None, LOCAL_ORIGIN],
