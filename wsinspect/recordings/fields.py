@@ -116,7 +116,7 @@ class Fields:
         return value
 
     def words(self, key: str) -> str:
-        """What a handshake says; bytes that are no text stand in it as halves of surrogate pairs."""
+        """What a handshake says. Bytes that were no text stand as halves of surrogate pairs, as Python reads them."""
         value = self.get(key)
         if not isinstance(value, str):
             _wrong(key, "a string")
