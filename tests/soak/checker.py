@@ -193,7 +193,7 @@ def main(form: str, file: str | None = None) -> None:
         seen.end()
     except (WrongError, OSError, EOFError) as fault:
         wrong = str(fault)
-    print(json.dumps({"count": seen.count, "others": seen.others, "wrong": wrong}), flush=True)
+    print(json.dumps({"messages": seen.count, "others": seen.others, "wrong": wrong}), flush=True)
 
 
 if __name__ == "__main__":

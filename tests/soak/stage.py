@@ -136,7 +136,7 @@ def running(*arguments: str, out: int, **options: object) -> Iterator[Program]:
 class Verdict(NamedTuple):
     """What a checker found."""
 
-    count: int
+    messages: int
     wrong: str
     others: dict[str, int]
 
@@ -163,8 +163,8 @@ def merged(what: str, *parts: Row) -> Row:
 
 def complete(what: str, seen: Verdict, sent: int) -> Row:
     """Tell whether all is there."""
-    good = seen.count == sent and not seen.wrong
-    return Row(what, "each message, once, in order", seen.wrong or f"{seen.count:,} of {sent:,}", good)
+    good = seen.messages == sent and not seen.wrong
+    return Row(what, "each message, once, in order", seen.wrong or f"{seen.messages:,} of {sent:,}", good)
 
 
 def constant(stage: Stage, watched: Watched, warm_s: float) -> Row:

@@ -102,5 +102,5 @@ def keepalive(stage: Stage) -> Iterator[Row]:
         else:
             # Its ping stands behind what we do not take: nobody answers it without keeping all that comes.
             good = exit == 7 and not seen.wrong
-            found = f"exit code {exit}, {seen.count:,} messages without a gap {seen.wrong}".rstrip()
+            found = f"exit code {exit}, {seen.messages:,} messages without a gap {seen.wrong}".rstrip()
             yield Row(what, "it drops us, exit code 7, and all that came is shown", found, good)
