@@ -1,4 +1,4 @@
-"""The signals that end a program, heard inside its loop. Knows nothing of what is ended."""
+"""The signals that end a program, or continue it, heard inside its loop. Knows nothing of what is ended."""
 
 import asyncio
 import contextlib
@@ -32,3 +32,17 @@ def heeding(react: Callable[[Exit], None]) -> Iterator[None]:
         with contextlib.suppress(NotImplementedError):
             for number in heeded:
                 loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def continuing(react: Callable[[], None]) -> Iterator[None]:
+    """Call ``react`` whenever the program goes on after it was stopped, where the system has such a thing."""
+    if not hasattr(signal, "SIGCONT") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGCONT, react)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGCONT)
