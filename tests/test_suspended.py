@@ -1,4 +1,4 @@
-"""Stopped and continued in a real shell, with Ctrl-Z and otherwise: the prompt, the terminal, and what came meanwhile."""
+"""Stopped and continued in a real shell, by Ctrl-Z and otherwise: the prompt, the terminal, what came meanwhile."""
 
 import contextlib
 import os
