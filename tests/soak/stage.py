@@ -180,9 +180,10 @@ def constant(stage: Stage, watched: Watched, warm_s: float) -> Row:
     return Row("memory", f"memory grows by {GROWTH // MIB} MiB later, at most", found, good)
 
 
-def bounded(watched: Watched) -> Row:
+def bounded(watched: Watched, most: int = MOST) -> Row:
+    """Tell whether no more memory was ever used than this."""
     peak = watched.last.peak
-    return Row("memory", f"memory up to {MOST // MIB} MiB", f"{peak / MIB:.1f} MiB at most", 0 < peak <= MOST)
+    return Row("memory", f"memory up to {most // MIB} MiB", f"{peak / MIB:.1f} MiB at most", 0 < peak <= most)
 
 
 def ended_with(program: Program, exit: int | None, wanted: int = 0) -> Row:
