@@ -32,6 +32,7 @@ FLOORS = {
     "render": VIEWS,
     "target": VIEWS,
     "redact": VIEWS,
+    "asked": VIEWS,
     "ending": VIEWS,
     "counting": VIEWS,
     "filters": VIEWS,

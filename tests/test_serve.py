@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import os
 import re
 import resource
@@ -17,6 +18,8 @@ from websockets.asyncio.client import connect
 from tests.raw_client import BINARY, CLOSE, PING, PONG, TEXT, RawClient, masked
 from tests.serve_process import heed_interrupts, serving
 from tests.servers import BOUND_S, ended, run, start
+from wsinspect import cli
+from wsinspect.net.server import listening
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +132,25 @@ def test_loopback_only(echo: str) -> None:
         ("http://example.com/http://localhost", 403),
         ("http://xlocalhost", 403),
         ("file://localhost", 403),
+        ("http://localhost.", 403),
+        ("http://localhost:80@example.com", 403),
+        ("http://localhost@example.com", 403),
+        ("http://example.com#.localhost", 403),
+        ("http://example.com\\.localhost", 403),
+        ("http://localhost/", 403),
+        ("http://127.0.0.1.", 403),
+        ("http://127.0.0.1:80.example.com", 403),
+        ("http://[::1].example.com", 403),
+        ("http://[::ffff:127.0.0.1]", 403),
+        ("http://0.0.0.0", 403),
+        ("http://192.168.0.1", 403),
+        ("HTTP://LOCALHOST", 403),  # no browser writes it so
+        ("ws://localhost", 403),
+        ("file://", 403),
+        ("file:///home/me/page.html", 403),
+        ("chrome-extension://abcdefghijklmnop", 403),
+        ("https://127.1.2.3:1", 101),
+        ("http://[::1]", 101),
         ("null", 403),
         ("", 403),
     ],
@@ -141,6 +163,44 @@ def test_origin(demo: str, origin: str | None, status: int) -> None:
             assert client.frame() == (TEXT, b"early")
         else:
             assert "Sec-WebSocket-Accept" not in client.head
+
+
+@pytest.mark.parametrize("host", ["example.com", "example.com:{port}", "127.0.0.1.example.com", "localhost"])
+def test_a_name_that_leads_here_is_no_origin_of_ours(demo: str, host: str) -> None:
+    """DNS rebinding: the page, and the server that it asks, have one name and one port."""
+    port = demo.rstrip("/").rpartition(":")[2]
+    name = host.format(port=port)
+    with RawClient(demo + "echo", f"Origin: http://{name}", host=name) as client:
+        assert client.status == (101 if host == "localhost" else 403)
+
+
+ELSEWHERE = ["0.0.0.0", "::", "[::]", "::ffff:0.0.0.0", "example.com", "192.168.0.1", "127.0.0.1", ""]
+
+
+@pytest.mark.parametrize("option", ["--host", "--bind", "--listen", "--address"])
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_there_is_no_way_to_listen_elsewhere(option: str, address: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["serve", option, address]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.splitlines()[0]) == ("", "error: serve listens on loopback alone, 127.0.0.1")
+    assert err.splitlines()[1].startswith("hint: from another machine, `ssh -L`")
+
+
+def test_whatever_listens_does_it_in_one_place() -> None:
+    """The demo of `connect` and `check`, and the replayed server, come the same way; it takes no address."""
+    made = re.compile(
+        r"\b(?:create_server|start_server|create_unix_server|start_unix_server|serve|unix_serve)\(|\.listen\("
+    )
+    package = Path(cli.__file__).parent
+    found = {
+        str(path.relative_to(package)): [line.strip() for line in path.read_text().splitlines() if made.search(line)]
+        for path in package.rglob("*.py")
+    }
+    assert {path: lines for path, lines in found.items() if lines} == {
+        "net/server.py": ["async with serve("],
+        "commands/serve.py": ["def serve("],
+    }
+    assert not {"host", "address", "interface"} & set(inspect.signature(listening).parameters)
 
 
 def test_two_origins_are_refused(demo: str) -> None:

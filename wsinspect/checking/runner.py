@@ -8,19 +8,20 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
+from wsinspect.asked import secrets_asked
 from wsinspect.checking.prepared import Prepared
 from wsinspect.checking.recorder import Recorder, Recording
 from wsinspect.checks.judging.machine import Machine, Order
 from wsinspect.checks.result import Fault, RunResult
 from wsinspect.connecting import Connecting
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, lack_of
 from wsinspect.events import DATA, Batch, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
 from wsinspect.net.tap import LINGER_S
 from wsinspect.net.unopened import HandshakeRefused
 from wsinspect.outgoing import Close, Message, Ping, Pong
-from wsinspect.redact import LEAST, redact_url, secrets_asked
+from wsinspect.redact import LEAST, redact_url
 from wsinspect.redirects import REDIRECTS
 from wsinspect.vocabulary import WSMsgType
 
@@ -345,7 +346,9 @@ class Run:
 
 
 def internal(fault: BaseException) -> Fault:
-    """Return what is told of a fault of ours."""
+    """Return what is told of a fault of ours, or of one for which we were given too little."""
+    if (lack := lack_of(fault)) is not None:
+        return Fault(lack.exit, lack.message, lack.hint)
     return Fault(
         Exit.INTERNAL,
         f"internal fault: {type(fault).__name__}: {fault}",

@@ -37,6 +37,14 @@ class Serving(NamedTuple):
     like: Handshake | None = None
 
 
+def _refuse_elsewhere(_: click.Context, __: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        raise InspectError(
+            "serve listens on loopback alone, 127.0.0.1",
+            hint="from another machine, `ssh -L` leads there; or put a proxy in front that decides who may come",
+        )
+
+
 @click.command(
     epilog="Example:  wsinspect serve --echo --port 8080\n\n\b\n          wsinspect serve --replay session.ndjson"
 )
@@ -53,6 +61,16 @@ class Serving(NamedTuple):
 @speed_option
 @connection_option
 @click.option("-p", "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--host",
+    "--bind",
+    "--listen",
+    "--address",
+    hidden=True,
+    expose_value=False,
+    metavar="ADDR",
+    callback=_refuse_elsewhere,
+)
 @click.option("--max-size", type=Size(), default="16MiB", show_default=True, metavar="SIZE", help="Largest message.")
 @click.pass_context
 def serve(

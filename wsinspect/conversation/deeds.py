@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from wsinspect.asked import secrets_asked
 from wsinspect.conversation.board import Board
 from wsinspect.conversation.figures import Figures
 from wsinspect.conversation.kept import Kept, lines
@@ -14,7 +15,7 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import Batch, Moment
 from wsinspect.net.session import Session
 from wsinspect.outgoing import Outgoing
-from wsinspect.redact import LEAST, secrets_asked
+from wsinspect.redact import LEAST
 from wsinspect.registry import FORMATS
 from wsinspect.render.lines import size_text
 from wsinspect.render.safe import neutral

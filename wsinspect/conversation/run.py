@@ -10,6 +10,7 @@ from collections.abc import Callable
 from errno import EIO
 from typing import TYPE_CHECKING, NamedTuple
 
+from wsinspect.asked import redact_handshake
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
 from wsinspect.conversation.last_words import first_words, last_words
@@ -23,7 +24,6 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import GAP, HANDSHAKE, Batch, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
-from wsinspect.redact import redact_handshake
 from wsinspect.term.modes import forget_typed, unechoed
 from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
 from wsinspect.term.signals import heeding
@@ -82,6 +82,9 @@ class Conversation:
 
         self._fault: Exception | None = None
         """A fault of ours while no connection was open."""
+
+        self._gave_up: Exit | None = None
+        """The signal at which the rest of the output was given up."""
 
     async def run(self) -> int:
         """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
@@ -183,6 +186,10 @@ class Conversation:
         try:
             session = await self._open()
         except InspectError as error:
+            if not self._wishes.show_secrets:
+                from wsinspect.conversation.failure import hush
+
+                hush(error, self._connecting.secrets)
             return End(error.exit, error)
         if session is None:
             if self._stopped is None:
@@ -347,7 +354,9 @@ class Conversation:
         if again:
             if self._session is not None:
                 self._session.abort()
-            self._sink.abandon()
+            if self._sink.waiting:
+                self._gave_up = exit
+                self._sink.abandon()
             if self._recorder is not None:
                 self._recorder.give_up()
 
@@ -390,4 +399,6 @@ class Conversation:
         return None if fault is None or isinstance(fault, BrokenPipeError) else self._cannot_write(fault)
 
     def _cannot_write(self, fault: OSError) -> InspectError:
+        if self._gave_up is not None:
+            return InspectError("what was left of the output was given up", exit=self._gave_up)
         return InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)

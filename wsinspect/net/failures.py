@@ -83,6 +83,9 @@ def refused(
             # With TLS 1.3 a server complains of the client's certificate only after the handshake.
             return tls_failed(phase, lost_by)
         message, hint = _no_answer(phase, handshake, head, lost_by)
+        if fault is not None and not head and type(fault).__name__ == "SecurityError":
+            # Interim answers, which are taken out, and too many of them.
+            message, hint = library_sentence(fault)
         return HandshakeRefused(message, hint=hint, phase=phase, handshake=handshake, answer=None)
     handshake = handshake._replace(status=answer.status, reason=answer.reason, response=answer.headers)
     message, hint = _refusal(answer, handshake, head, fault)

@@ -124,7 +124,7 @@ async def _open_one(
     if tap.fault is not None:
         raise tap.fault
     where = _phase(wanted, progress, facts)
-    error = refused(where, handshake, tap.head, tap.protocol.handshake_exc, tap.lost_by)
+    error = refused(where, handshake, tap.head, tap.refused_by, tap.lost_by)
     if isinstance(error, HandshakeRefused):
         return error.handshake, error
     raise error

@@ -88,6 +88,9 @@ class Tap(Connection):
         self.head = b""
         """A copy of what came before the frames: the peer's half of the handshake."""
 
+        self.limit_hit: SecurityError | None = None
+        """Which limit of ours the peer's half exceeds; what the library says once it misses an end comes after it."""
+
         self.began: Moment | None = None
         """When the handshake was done."""
 
@@ -202,7 +205,7 @@ class Tap(Connection):
         elif len(self.head) < HEAD_LIMIT:
             super().data_received(data)
         elif self.protocol.handshake_exc is None:
-            self.protocol.handshake_exc = SecurityError(f"its head is larger than {HEAD_LIMIT} bytes")
+            self.limit_hit = self.protocol.handshake_exc = SecurityError(f"its head is larger than {HEAD_LIMIT} bytes")
         return self.head_received(rest)
 
     def head_received(self, rest: bytes) -> bytes:

@@ -155,7 +155,7 @@ def _cookies(values: Sequence[str]) -> tuple[list[str], tuple[Cookie, ...]]:
             from wsinspect.reading import place_of, read_text
 
             path = value.removeprefix("@")
-            jar = kept(jar, parse_jar(read_text(path, "the cookie jar"), place_of(path)))
+            jar = kept(jar, parse_jar(read_text(path, "the cookie jar", may_be_it=True), place_of(path)))
     return typed, jar
 
 

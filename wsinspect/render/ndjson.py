@@ -41,12 +41,12 @@ from binascii import b2a_base64
 from collections.abc import Callable
 from json import dumps
 from json.encoder import encode_basestring, encode_basestring_ascii
-from time import gmtime, strftime
 from typing import Any
 
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.events import (
     BINARY,
+    FRAME,
     TEXT,
     Batch,
     Closed,
@@ -64,6 +64,7 @@ from wsinspect.events import (
 from wsinspect.render.lines import round_trip_seconds
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
+from wsinspect.render.times import utc
 from wsinspect.timeline import Moments, Timeline
 from wsinspect.vocabulary import WSMsgType
 
@@ -85,6 +86,8 @@ def ndjson(look: Look) -> Renderer:
         def other(type: int, payload: Any, wire: int) -> str:
             if type == BINARY:
                 return f'{binary_head}{len(payload)},"wire":{wire},{_base64(payload)}}}\n'
+            if type == FRAME:
+                return _frame(stamp, direction, payload, wire) if look.frames else ""
             return line(Event(at, direction, readable(type, payload), wire), batch.connection)
 
         def lines(encode: Callable[[str], str]) -> str:
@@ -121,7 +124,7 @@ def ndjson_line(look: Look) -> Callable[..., str]:
             return handshake_line(message, connection)
         stamp = _stamp(event.at, connection)
         if isinstance(message, Frame):
-            return _frame(event, message, stamp) if look.frames else ""
+            return _frame(stamp, event.direction, message, event.wire) if look.frames else ""
         if isinstance(message, Gap):
             return _gap(stamp, message)
         if message.type is WSMsgType.CLOSED:
@@ -245,21 +248,20 @@ def _violation(violation: Violation) -> str:
     )
 
 
-def _frame(event: Event, frame: Frame, stamp: str) -> str:
-    mask = "null" if frame.mask is None else f'"{frame.mask.hex()}"'
-    plain = "null" if frame.plain_size is None else frame.plain_size
+def _frame(stamp: str, direction: Direction, frame: Frame, wire: int) -> str:
+    fin, rsv, opcode, mask, header_size, payload, plain_size, offset = frame
+    key = "null" if mask is None else f'"{mask.hex()}"'
     return (
-        f'{{"type":"FRAME",{stamp},"dir":"{event.direction}","fin":{_bool(frame.fin)},"rsv":{frame.rsv},'
-        f'"opcode":{frame.opcode},"mask":{mask},"header":{frame.header_size},"size":{len(frame.payload)},'
-        f'"plain":{plain},"wire":{event.wire},"offset":{frame.offset},{_base64(frame.payload)}}}\n'
+        f'{{"type":"FRAME",{stamp},"dir":"{direction}","fin":{_bool(fin)},"rsv":{rsv},"opcode":{opcode},'
+        f'"mask":{key},"header":{header_size},"size":{len(payload)},'
+        f'"plain":{"null" if plain_size is None else plain_size},"wire":{wire},"offset":{offset},{_base64(payload)}}}\n'
     )
 
 
 def _stamp(at: Moment, connection: int = 0) -> str:
     """Return both clocks' keys, and that of the connection where there are several."""
-    second, micro = divmod(round(at.wall * 1e6), 1_000_000)
     conn = f',"conn":{connection}' if connection else ""
-    return f'"time":"{strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))}.{micro:06d}Z","mono":{at.mono:.6f}{conn}'
+    return f'"time":"{utc(at.wall)}","mono":{at.mono:.6f}{conn}'
 
 
 def _text_or_base64(payload: bytes) -> str:
