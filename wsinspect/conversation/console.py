@@ -26,6 +26,7 @@ from wsinspect.outgoing import Close, Message, Outgoing
 from wsinspect.render.safe import neutral
 from wsinspect.render.status import Status, status_line
 from wsinspect.term.history import HISTORY, HistoryFile
+from wsinspect.term.modes import GIVEN_BACK
 from wsinspect.term.named_files import files_like, read_whole
 from wsinspect.term.prompt import Offer, Prompt, Refusal
 from wsinspect.term.screen import on_one_terminal
@@ -34,6 +35,8 @@ from wsinspect.vocabulary import WSMsgType
 
 SIFTED = 256
 """Rows that a filter looks at before others get a turn."""
+REST_S = 0.5
+"""So long a terminal may take for what is under way to it when the rest is given up."""
 LONGEST = 2000
 """Characters of a line that are shown again where it was not sent."""
 
@@ -115,6 +118,10 @@ class Console:
         # What is said next goes another way: it must not overtake.
         await self._sink.settled()
         self._viewer.instead = self._voice.instead = None
+        if self._sink.given_up:
+            # What the prompt wrote at its end went nowhere.
+            await self._sink.rested(REST_S)
+            self._voice.say(GIVEN_BACK)
         if typed:
             shown = neutral(typed)
             self._voice.notice(f"not sent: {shown if len(shown) <= LONGEST else f'{shown[:LONGEST]}…'}")
