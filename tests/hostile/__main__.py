@@ -25,7 +25,9 @@ class Run(NamedTuple):
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__.partition("\n")[0])
-    parser.add_argument("words", nargs="*", metavar="WORD", help="run only cases whose group and name hold all of these")
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help="run only cases whose group and name hold all of these"
+    )
     parser.add_argument("--save", action="store_true", help="keep the figures in tests/measured/hostile.json")
     options = parser.parse_args()
     rows = [row for row in ROWS if all(word in f"{row.group}: {row.name}" for word in options.words)]
