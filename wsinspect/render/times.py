@@ -79,5 +79,5 @@ def utc(wall: float) -> str:
 
 @lru_cache(maxsize=8)
 def _to_the_second(second: int) -> str:
-    # Thousands of messages may come in one second, each alone.
-    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))
+    # Thousands of messages may come in one second, each alone. Some systems write years before 1000 in fewer digits.
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(second)).rjust(19, "0")
