@@ -52,7 +52,7 @@ def shown_address(where: tuple[Any, ...]) -> str:
 
 def look_up(host: str, port: int, family: int = 0, **how: int) -> list[Any]:
     """Ask the system for a host's addresses; raises `socket.gaierror`."""
-    # Text goes through Python's codec for international names, whose tables take 3 ms to load.
+    # Text goes through Python's codec for international names, whose tables take a millisecond to load.
     name = host.encode() if host.isascii() else host
     return socket.getaddrinfo(name, port, family, socket.SOCK_STREAM, **how)
 

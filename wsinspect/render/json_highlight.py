@@ -18,16 +18,15 @@ KEPT = 1000
 KEPT_SIZE = 40
 """So much of what stands between strings is kept in colour, up to so many characters each: it often comes again."""
 
-# Strings (a key, if a colon follows), numbers, literals, and the escapes that `neutral` puts between tokens. The
-# quantifiers are possessive, so that a string without an end is read only once.
-_GRAMMAR = (
-    r'("(?:[^"\\]++|\\.)*+"?)(\s*+:)?'
-    r"|(-?[0-9][0-9.eE+-]*+)"
+# Numbers, literals, and the escapes that `neutral` puts between tokens.
+_BETWEEN = (
+    r"(-?[0-9][0-9.eE+-]*+)"
     r"|(true|false|null)"
     r"|(\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.))"
 )
-# The tokens that stand between strings, where there are no escapes.
-_BETWEEN = r"(-?[0-9][0-9.eE+-]*+)|(true|false|null)"
+# Strings (a key, if a colon follows), and what stands between them. The quantifiers are possessive, so that a string
+# without an end is read only once.
+_GRAMMAR = r'("(?:[^"\\]++|\\.)*+"?)(\s*+:)?|' + _BETWEEN
 
 _ENDS = {b"{": b"}", b"[": b"]"}
 
@@ -54,10 +53,10 @@ def highlight(text: str, palette: Palette, breaks: Sequence[int] = (), joint: st
     pattern = _grammar()
     reset, key, string, number, literal, dim = _roles(palette)
     if not breaks:
-        if "\\" not in text:
+        if '\\"' not in text:
             first, *others = text.split('"')
             if not len(others) % 2:
-                # All strings end, and each quotation mark is the end of one: no pattern need look for them.
+                # Each quotation mark begins or ends a string, and all of them end: no pattern need look for them.
                 between = _between(palette)
                 return between[first][1] + "".join([
                     f'{(after := between[behind])[0]}"{quoted}"{reset}{after[1]}'
@@ -104,18 +103,20 @@ class _Between(dict[str, tuple[str, str]]):
     """By what stands behind a string, up to the next: the style of that string, and what it is itself in colour."""
 
     def __init__(self, palette: Palette) -> None:
-        self._reset, self._key, self._string, self._number, self._literal, _ = _roles(palette)
+        self._roles = _roles(palette)
         self._split = re.compile(_BETWEEN).split
 
     def __missing__(self, text: str) -> tuple[str, str]:
-        reset, number, literal = self._reset, self._number, self._literal
+        reset, key, string, number, literal, dim = self._roles
         parts = self._split(text)
         last = parts.pop()
         coloured = "".join([
-            f"{between}{number}{digits}{reset}" if digits else f"{between}{literal}{word}{reset}"
-            for between, digits, word in zip(*[iter(parts)] * 3, strict=True)
+            f"{between}{number}{digits}{reset}" if digits
+            else f"{between}{literal}{word}{reset}" if word
+            else f"{between}{dim}{escape}{reset}"
+            for between, digits, word, escape in zip(*[iter(parts)] * 4, strict=True)
         ]) + last  # fmt: skip
-        found = self._key if text.lstrip().startswith(":") else self._string, coloured
+        found = key if text.lstrip().startswith(":") else string, coloured
         if len(text) <= KEPT_SIZE:
             if len(self) == KEPT:
                 self.clear()
