@@ -202,9 +202,10 @@ class Tap(Connection):
             super().data_received(data)
         elif self._head_whole:
             rest = data
-        elif len(self.head) < HEAD_LIMIT:
-            super().data_received(data)
-        elif self.protocol.handshake_exc is None:
+        elif known < HEAD_LIMIT:
+            # What the library finds wrong in it says more than its size.
+            super().data_received(data[: HEAD_LIMIT - known])
+        if self.protocol.handshake_exc is None and not self._head_whole and len(self.head) >= HEAD_LIMIT:
             self.limit_hit = self.protocol.handshake_exc = SecurityError(f"its head is larger than {HEAD_LIMIT} bytes")
         return self.head_received(rest)
 

@@ -7,6 +7,9 @@ import contextlib
 import os
 from collections.abc import Iterator
 
+GIVEN_BACK = "\x1b[?2026l\x1b[0m\r\x1b[J\x1b[?2004l\x1b[?7h\x1b[?25h"
+"""Takes a prompt away that can no longer do it by itself: its line, its colours, and what it had turned on or off."""
+
 
 @contextlib.contextmanager
 def unechoed(descriptor: int | None) -> Iterator[None]:
