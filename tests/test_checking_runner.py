@@ -438,6 +438,29 @@ def test_no_more_than_so_many_at_once() -> None:
     assert most <= 3
 
 
+def test_few_open_in_the_same_moment_and_time_runs_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "OPENING_AT_ONCE", 1)
+    lock, opening, most = threading.Lock(), 0, 0
+
+    def slow(peer: Peer) -> None:
+        nonlocal opening, most
+        with lock:
+            opening += 1
+            most = max(most, opening)
+        peer.ask()
+        time.sleep(0.1)
+        with lock:
+            opening -= 1
+        peer.open()
+        peer.answer_close()
+
+    with serving(slow) as served:
+        prepared = [check(Wait(0.01), url=served.url, timeout_s=0.7) for _ in range(8)]
+        results = ran(*prepared, jobs=8)
+    assert results.exit == Exit.OK, [result.fault for result in results.checks]
+    assert most == 1
+
+
 def failing_first(times: int) -> Callable[[Peer], None]:
     """Return a step that refuses so many connections, and serves the next."""
     left = times

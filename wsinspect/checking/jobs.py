@@ -20,9 +20,9 @@ from wsinspect.open_files import room_for
 from wsinspect.target import parse_target
 from wsinspect.term.signals import heeding
 
-OPENING_AT_ONCE = 100
-"""So many checks open their connections in the same moment. Of more, a listener's queue drops some (Python's holds 100,
-others 128), and each would wait for our work on all others, which its limits in time would count against the server."""
+OPENING_AT_ONCE = 50
+"""So many checks open their connections in the same moment. Of a hundred, a listener's queue drops some (Python's holds
+so many), and each waits for our work on all others, which its limits in time would count against the server."""
 
 LEFT_OUT = "not run: an earlier check was not passed"
 CUT_SHORT = "not finished: the run was stopped"
