@@ -257,8 +257,8 @@ def test_signals(row: Row, event: tuple[signal.Signals, ...], tmp_path: Path, se
         )
         until(lambda: row.reached(stage), row.moment, stage.process)
         began = time.monotonic()
-        for number in event:
-            if number is not event[0]:
+        for place, number in enumerate(event):
+            if place:
                 time.sleep(LATER_S)
             with contextlib.suppress(ProcessLookupError):
                 stage.process.send_signal(number)
