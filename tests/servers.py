@@ -246,7 +246,7 @@ def serving(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[Served
             if tls:
                 _shake_hands(peer)
             served.peers.append(peer)
-            _perform(peer, script)
+            perform(peer, script)
         except OSError:
             pass  # clients leave as they like
         except BaseException as fault:
@@ -291,7 +291,8 @@ def _shake_hands(peer: Peer) -> None:
         raise
 
 
-def _perform(peer: Peer, script: Sequence[Step]) -> None:
+def perform(peer: Peer, script: Sequence[Step]) -> None:
+    """Play a script on a connection."""
     for step in script:
         if isinstance(step, bytes):
             peer.send(step)

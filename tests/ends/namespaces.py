@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from tests.servers import BOUND_S, Peer, Step, _perform
+from tests.servers import BOUND_S, Peer, Step, perform
 
 Got = TypeVar("Got")
 
@@ -119,7 +119,7 @@ def serving_far(net: Net, *script: Step) -> Iterator[list[Peer]]:
         sock.settimeout(BOUND_S)
         peers.append(Peer(sock, over))
         with contextlib.suppress(OSError), sock:
-            _perform(peers[-1], script)
+            perform(peers[-1], script)
 
     def accept() -> None:
         with contextlib.suppress(OSError):

@@ -7,7 +7,6 @@ import contextlib
 import gzip
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -256,12 +255,6 @@ def python_with(code: str, *arguments: str) -> list[str]:
     """Return the command line of the program in a Python that runs a few lines first."""
     program = f"{code}\nimport runpy\nrunpy.run_module('wsinspect', run_name='__main__')"
     return [sys.executable, "-c", program, *arguments]
-
-
-def heed_signals() -> None:
-    """For a child, when these tests run where signals are ignored, as in the background of a shell."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def connections_of(process: "subprocess.Popen[bytes]") -> list[str]:

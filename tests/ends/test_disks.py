@@ -156,7 +156,7 @@ LIMITED = [
     ),
     Row("ulimit -n 7; PROGRAM connect demo:1000 -r --record r.ndjson", exit=2, says="too many open files"),
     Row("ulimit -n 6; PROGRAM replay long.ndjson demo:", exit=2, says="cannot go on: too many open files"),
-    Row("ulimit -n 6; PROGRAM serve", exit=3, says="cannot listen on port 0: Too many open files"),
+    Row("ulimit -n 6; PROGRAM serve 2>&1 | grep -qi 'too many open files'", exit=0),
     Row(
         "ulimit -n 16; PROGRAM check demo:1000 --expect-close 1000 --jobs 50 2>&1 | grep -q 'this process may open'",
         exit=0,

@@ -18,6 +18,7 @@ from tests.ends.stage import (
     SYN_SENT,
     Judge,
     Stage,
+    absent,
     close_sent,
     complaints,
     connections_of,
@@ -214,6 +215,12 @@ ROWS = [
         "check: about to try again", "check {url} --expect-text x --retry 9 --retry-delay 60s " + REPORTS, gone,
         [open_, Peer.reset], events=((INT,), (TERM,)), judges=(ALL_REPORTS,),
     ),
+    Row(
+        "check: a report that stands still",
+        "check {url} --expect-text hi --report json=r.json --report tap=fifo --report html=r.html", there("r.json"),
+        POLITE, says="stopped before the report fifo was written", judges=(written("r.json"), absent("r.html")),
+        within_s=FAST_S,
+    ),
     # replay and serve.
     Row(
         "replay: waiting", REPLAY, said("connected"), POLITE, events=((HUP,), (TERM,)), says="nothing is compared",
@@ -236,6 +243,7 @@ CASES = [(row, event) for row in ROWS for event in row.events]
 )
 def test_signals(row: Row, event: tuple[signal.Signals, ...], tmp_path: Path, session: Path) -> None:
     shutil.copy(session, tmp_path)
+    os.mkfifo(tmp_path / "fifo")
     if row.given == LINES:
         (tmp_path / LINES).write_bytes((b"x" * 9_999 + b"\n") * 2_000)
     arguments = row.arguments
@@ -249,8 +257,8 @@ def test_signals(row: Row, event: tuple[signal.Signals, ...], tmp_path: Path, se
         )
         until(lambda: row.reached(stage), row.moment, stage.process)
         began = time.monotonic()
-        for number in event:
-            if number is not event[0]:
+        for place, number in enumerate(event):
+            if place:
                 time.sleep(LATER_S)
             with contextlib.suppress(ProcessLookupError):
                 stage.process.send_signal(number)

@@ -51,7 +51,6 @@ STREAMS: dict[str, str] = {
     ">&-": OUTPUT,
     ">/dev/full": OUTPUT + ": No space left on device",
     "<&- >&- 2>&-": "",
-    ">/dev/full 2>/dev/full": "",
 }
 
 

@@ -5,10 +5,12 @@ import stat
 from collections.abc import Sequence
 
 from wsinspect.checks.result import Results
-from wsinspect.errors import Exit, InspectError, shortened
+from wsinspect.errors import Exit, InspectError, Signalled, shortened
 from wsinspect.registry import REPORTS
+from wsinspect.render.safe import neutral
+from wsinspect.term.interrupts import interruptible
 from wsinspect.term.named_files import is_written_through, made_beside
-from wsinspect.term.screen import put, reason_of
+from wsinspect.term.screen import put, reason_of, say
 
 STDOUT = "-"
 
@@ -16,27 +18,43 @@ STDOUT = "-"
 def write_reports(results: Results, wanted: Sequence[tuple[str, str]], *, private: bool) -> list[InspectError]:
     """Write reports, each a form and a path; return what went wrong, for the others are written all the same.
 
-    ``private`` where they hold secrets.
+    ``private`` where they hold secrets. A signal that comes meanwhile, for a place may stand still, leaves none of them
+    half-written; those that are not there are named.
 
     Raises:
         BrokenPipeError: nobody reads standard output any more.
+        Signalled: a signal ended it.
     """
     errors = []
-    for form, path in wanted:
-        try:
-            text = str(REPORTS.load(form)(results))
-            if path == STDOUT:
-                put(text)
-            else:
-                write_whole(path, text, private=private)
-        except InspectError as error:
-            errors.append(error)
-        except BrokenPipeError:
-            raise
-        except (OSError, ValueError) as fault:
-            told = f"cannot write the report {shortened(path, 200)}: {reason_of(fault).lower()}"
-            errors.append(InspectError(told, exit=Exit.OUTPUT))
+    left = list(wanted)
+    try:
+        with interruptible():
+            while left:
+                errors += _written(results, *left[0], private=private)
+                del left[0]
+    except Signalled:
+        for _, path in left:
+            say(f"● stopped before the report {neutral(shortened(path, 200))} was written\n")
+        raise
     return errors
+
+
+def _written(results: Results, form: str, path: str, *, private: bool) -> list[InspectError]:
+    """Write a report; return what went wrong."""
+    try:
+        text = str(REPORTS.load(form)(results))
+        if path == STDOUT:
+            put(text)
+        else:
+            write_whole(path, text, private=private)
+    except InspectError as error:
+        return [error]
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as fault:
+        told = f"cannot write the report {shortened(path, 200)}: {reason_of(fault).lower()}"
+        return [InspectError(told, exit=Exit.OUTPUT)]
+    return []
 
 
 def write_whole(path: str, text: str, *, private: bool = False) -> None:
