@@ -3,10 +3,12 @@
 Loads the tests, and so what is fuzzed: not for the process in which that is instrumented.
 """
 
+import gzip
 import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tests import (
     test_wire_rows,
 )
 from tests.common_events import ENDS, HANDSHAKE, START, batches
+from tests.fuzz import targets
 from tests.fuzz.recordings import PIECES
 from tests.fuzz.wire import AGREEMENTS, LIMITS, head_of
 from tests.wire_peer import Compressor, fragments
@@ -152,6 +155,29 @@ def _pcap() -> Iterator[bytes]:
     yield captures.classic(six.packets[4:])
 
 
+def _packed() -> Iterator[bytes]:
+    text = b"".join(b'{"type":"PING","n":%d}\n' % number for number in range(40))
+    whole = gzip.compress(text)
+    yield from (whole, whole * 2, whole + bytes(20) + whole, whole[:-4], whole + b"more", gzip.compress(bytes(100_000)))
+    if find_spec("zstandard") is not None:
+        import zstandard
+
+        whole = zstandard.compress(text)
+        yield from (whole, whole * 2, whole[:-3], whole + b"more")
+
+
+def _typed() -> Iterator[bytes]:
+    for word in targets.TYPED:
+        yield word.encode()
+    for text in (
+        "machine h login l password p",
+        "# c\na.example\tTRUE\t/\tFALSE\t0\tname\tvalue",
+        '{"a": 1}',
+        "/close 1008 bye",
+    ):
+        yield text.encode()
+
+
 def _tcp() -> Iterator[bytes]:
     plan = bytes(range(3 * PIECES))
     stream = b"".join(write_frame(b"%d" % number) for number in range(20)) + write_frame(b"\x03\xe8", 8)
@@ -226,6 +252,8 @@ SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "ndjson": _ndjson,
     "har": _har,
     "pcap": _pcap,
+    "packed": _packed,
+    "typed": _typed,
     "tcp": _tcp,
     "check": _check,
     "json": _json,
