@@ -16,6 +16,8 @@ from tests import (
     captures,
     test_answer,
     test_certificate,
+    test_checks_mistakes,
+    test_checks_reading,
     test_curl,
     test_filters_expression,
     test_pcap,
@@ -150,6 +152,14 @@ def _pcap() -> Iterator[bytes]:
             + captures.interface(order=order, options=options)
             + b"".join(captures.enhanced(packet, order) for packet in talk.packets)
         )
+    for said in test_pcap.BEFORE.values():
+        talk = captures.Talk().begin()
+        for by_client, data in said:
+            talk.say(by_client, data)
+        talk.say(True, captures.ASKED).say(False, captures.ANSWERED).say(False, write_frame(b"Hello"))
+        yield captures.classic(talk.packets)
+    for client, server, _ in test_pcap.FOREIGN.values():
+        yield captures.classic(captures.Talk().begin().say(True, client).say(False, server).end().packets)
     six = captures.Talk(captures.CLIENT_6, captures.SERVER_6).upgrade().say(False, write_frame(b"Hello") * 3)
     yield captures.classic(six.packets)
     yield captures.classic(six.packets[4:])
@@ -198,6 +208,13 @@ def _tcp() -> Iterator[bytes]:
 def _check() -> Iterator[bytes]:
     for file in (TESTS / "examples").glob("*/*.toml"):
         yield file.read_bytes()
+    for module in (test_checks_mistakes, test_checks_reading):
+        tests = [
+            test for name, test in vars(module).items() if name.startswith("test_") and hasattr(test, "pytestmark")
+        ]
+        for row in [row for test in tests for row in _rows_of(test)]:
+            text = row if isinstance(row, str) else str(row[0])
+            yield (text if "url" in text else f'url = "wss://h/x"\n[[steps]]\n{text}').encode("utf-8", "surrogatepass")
 
 
 def _json() -> Iterator[bytes]:
