@@ -38,7 +38,7 @@ class RawClient:
     def _open(self, parts: SplitResult, headers: tuple[str, ...], glued: bytes, host: str) -> None:
         self.sock.connect((parts.hostname, parts.port))
         lines = [
-            f"GET {parts.path or '/'} HTTP/1.1",
+            f"GET {parts.path or '/'}{parts.query and f'?{parts.query}'} HTTP/1.1",
             f"Host: {host}",
             "Upgrade: websocket",
             "Connection: Upgrade",

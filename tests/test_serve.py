@@ -197,7 +197,7 @@ def test_whatever_listens_does_it_in_one_place() -> None:
         for path in package.rglob("*.py")
     }
     assert {path: lines for path, lines in found.items() if lines} == {
-        "net/server.py": ["async with serve("],
+        "net/server.py": ["listener = socket.create_server((LOOPBACK, port))", "async with serve("],
         "commands/serve.py": ["def serve("],
     }
     assert not {"host", "address", "interface"} & set(inspect.signature(listening).parameters)

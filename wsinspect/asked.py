@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from urllib.parse import unquote
 
 from wsinspect.connecting import Connecting
+from wsinspect.credentials import authorization
 from wsinspect.events import Handshake
 from wsinspect.masking import Mask
 from wsinspect.redact import HIDDEN, LEAST, redact_headers, redact_subprotocols, redact_url
@@ -52,17 +53,16 @@ def redact_handshake(handshake: Handshake) -> Handshake:
 
 def secrets_asked(handshake: Handshake) -> set[str]:
     """Return what is hidden of a request, piece by piece: an answer may repeat it anywhere."""
-    return _secrets_in(handshake.request, handshake.resource, handshake.secrets)
+    return secrets_in(handshake.request, handshake.resource, handshake.secrets)
 
 
 def secrets_of(connecting: Connecting) -> frozenset[str]:
     """Return what is secret in how a connection is to be opened, as far as a peer or an error may repeat it."""
     offered = [("Sec-WebSocket-Protocol", ", ".join(connecting.subprotocols))]
-    target = connecting.target
-    found = _secrets_in([*connecting.headers, *offered], target.resource, connecting.secrets)
-    name, _, password = target.userinfo.partition(":")
-    found |= {password or name, unquote(password or name)}
-    return connecting.secrets | repeatable(found)
+    said = authorization(connecting.target, connecting.logins)
+    login = [] if said is None else [("Authorization", said)]
+    headers = [*connecting.headers, *offered, *login]
+    return connecting.secrets | repeatable(secrets_in(headers, connecting.target.resource, connecting.secrets))
 
 
 def mask_of(handshake: Handshake | None, secrets: Iterable[str] = ()) -> Mask:
@@ -75,7 +75,8 @@ def repeatable(secrets: Iterable[str]) -> frozenset[str]:
     return frozenset(secret for secret in secrets if len(secret) >= LEAST)
 
 
-def _secrets_in(headers: Collection[tuple[str, str]], resource: str, secrets: Collection[str]) -> set[str]:
+def secrets_in(headers: Collection[tuple[str, str]], resource: str, secrets: Collection[str] = ()) -> set[str]:
+    """Return what is hidden of a request's headers and what it asks for, and ``secrets`` among them."""
     pairs = [(value, seen) for (_, value), (_, seen) in zip(headers, redact_headers(headers, secrets), strict=True)]
     pairs.append((resource, redact_url(resource)))
     pieces = {piece for text, seen in pairs if text != seen for piece in _hidden_in(text, seen) if piece}
@@ -83,9 +84,10 @@ def _secrets_in(headers: Collection[tuple[str, str]], resource: str, secrets: Co
 
 
 def _read(piece: str) -> list[str]:
-    """Return what a piece says to its reader, where it is encoded."""
-    found = [unquote(piece)]
-    digits = piece.rstrip("=")
+    """Return what a piece says to its reader, where it is encoded; of a subprotocol, the part behind the last dot."""
+    last = piece.rpartition(".")[2]
+    found = [unquote(piece), last]
+    digits = last.rstrip("=")
     if len(digits) >= SHORTEST_CODED:
         try:
             text = b64decode(digits.translate(STANDARD) + "=" * (-len(digits) % 4), validate=True).decode()

@@ -109,7 +109,9 @@ def run(arguments: list[str]) -> int:
         if "--debug" in arguments:
             import traceback
 
-            say(traceback.format_exc())
+            from wsinspect.redact import redact_text
+
+            say(redact_text(traceback.format_exc()))
         return tell(
             f"internal fault: {type(fault).__name__}: {fault}",
             "this is a fault of wsinspect; `wsinspect --debug ...` shows where",

@@ -98,6 +98,24 @@ def staged(
         yield Stage(process, folder, served)
 
 
+def shell(line: str, folder: Path, script: Sequence[Step] = (), **env: str) -> End:
+    """Run a line of bash in a folder to its end; PROGRAM, {url} and {port} in it stand for what they are."""
+    with contextlib.ExitStack() as running:
+        served = running.enter_context(serving(*script)) if script and "{url}" in line else None
+        line = line.replace("PROGRAM", f"{sys.executable} -m wsinspect")
+        if served is not None:
+            line = line.replace("{url}", served.url).replace("{port}", str(served.port))
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(
+            ["bash", "-c", line],
+            cwd=folder,
+            env=environment(**{"XDG_STATE_HOME": str(folder / "state")} | env),
+            **pipes,
+        )
+        running.callback(kill, process)
+        return over(Stage(process, folder, served))
+
+
 def kill(process: "subprocess.Popen[bytes]") -> None:
     """End what is left of a program; one that has ended is no matter."""
     process.kill()

@@ -31,7 +31,7 @@ from tests.ends.stage import (
     until,
     written,
 )
-from tests.servers import Peer, Step, close, forever, open_, ping, run, serving, text
+from tests.servers import Peer, Step, forever, open_, ping, text
 from wsinspect.wire.frames import CLOSE
 
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
@@ -229,15 +229,6 @@ ROWS = [
     Row("serve: a recording", "serve --replay session.ndjson", read, exit=0),
 ]  # fmt: skip
 CASES = [(row, event) for row in ROWS for event in row.events]
-
-
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recording of a client that says something, and is answered."""
-    path = tmp_path_factory.mktemp("session") / "session.ndjson"
-    with serving(open_, text("welcome"), Peer.frame, text("you said it"), close(1000), Peer.until_close) as served:
-        assert run("connect", served.url, "--send", "hello", "--record", str(path)).exit == 0
-    return path
 
 
 @pytest.mark.parametrize(

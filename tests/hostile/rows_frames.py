@@ -7,7 +7,7 @@ is said, the exit and the terminal count. The forms of output take turns.
 import itertools
 from collections.abc import Sequence
 
-from tests.hostile.kit import Case
+from tests.hostile.kit import Case, turns
 from tests.servers import Peer, Step, binary, close, open_, opened, ping, text
 from tests.test_wire_breaches import CASES
 from tests.test_wire_breaches import Case as Breach
@@ -16,6 +16,7 @@ from wsinspect.wire.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT,
 from wsinspect.wire.inflate import Deflate
 
 GROUP = "frames"
+on_terminal = turns()
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 FORMS = itertools.cycle([(), ("-r",), ("-f", "ndjson"), ("-q",), ("--record", "a.ndjson"), ("--frames",), ("-v",)])
 
@@ -26,7 +27,7 @@ def breach(
     """Return a case of frames that come after a good message; ``deflate`` are compression's parameters."""
     step = opened(DEFLATE + deflate.removesuffix("-")) if deflate else open_
     script: list[Step] = [step, text("good") + b"".join(sent), Peer.until_close]
-    return Case(name, GROUP, script, [*next(FORMS), *arguments], says, exit, terminal=exit == 8 and not deflate)
+    return Case(name, GROUP, script, [*next(FORMS), *arguments], says, exit, terminal=on_terminal(name))
 
 
 def over_the_wire(row: Breach) -> Case:

@@ -8,10 +8,11 @@ import zlib
 from collections.abc import Sequence
 
 from tests.certificates import certificate, server_context
-from tests.hostile.kit import Case
+from tests.hostile.kit import Case, turns
 from tests.servers import Peer, Step, answer, chunked, close, forever, text
 
 REFUSALS, REDIRECTS = "refusals", "redirects"
+on_terminal = turns()
 
 JSON, HTML, BINARY = (f"Content-Type: {kind}" for kind in ("application/json", "text/html", "application/octet-stream"))
 ESCAPES = b"\x1b[2J\x1b]0;owned\x07\x1b]52;c;aGk=\x07\xc2\x9b2J \xe2\x80\xae desrever \x08\x08\x7f"
@@ -24,7 +25,8 @@ def refuses(
     """Return a case of an answer with a status, of which the steps are the whole."""
     number, _, reason = status.partition(" ")
     wanted = [f"the server answered {number} {reason} instead of 101", *([says] if isinstance(says, str) else says)]
-    return Case(f"{number}, {name}", REFUSALS, [Peer.ask, *script], arguments, wanted, exit)
+    called = f"{number}, {name}"
+    return Case(called, REFUSALS, [Peer.ask, *script], arguments, wanted, exit, terminal=on_terminal(name))
 
 
 def body(name: str, status: str, content: bytes, *headers: str, says: str | Sequence[str] = ()) -> Case:
@@ -132,6 +134,14 @@ REFUSED = [
         forever(chunked(b"x" * 999, last=False)),
     ),
     # Lengths.
+    Case(
+        "404, a body that ends with the connection",
+        REFUSALS,
+        [Peer.ask, b"HTTP/1.1 404 No\r\n\r\ngone"],
+        says="< gone",
+        unsaid="did not end",
+        exit=5,
+    ),
     lying("a length too great", "404 No", b"gone", "Content-Length: 10", says="gone"),
     lying("a length too great, and kept", "404 No", b"gone", "Content-Length: 10", says="gone", keeps=True),
     lying("a length too small", "404 No", b"gone\x1b[2J", "Content-Length: 4", says="gone"),
@@ -160,7 +170,7 @@ REFUSED = [
     ),
     Case("404, no reason", REFUSALS, [Peer.ask, b"HTTP/1.1 404\r\n\r\n"], (), "404 without a reason", 5),
     Case("999, no such status", REFUSALS, [Peer.ask, answer("999 What")], (), "the server answered 999 What", 5),
-    Case("000, no such status", REFUSALS, [Peer.ask, answer("000 What")], (), "the server answered 0", 5),
+    Case("000, no such status", REFUSALS, [Peer.ask, answer("000 What")], (), "the server answered 000 What", 5),
     body("headers with escapes", "403 Forbidden", b"", "X-A: \x1b[2J\x1b]52;c;aGk=\x07", "X-\x1b[2J: b"),
     body("no length, no body", "204 No Content", b""),
     body("HTML instead of a socket", "200 OK", b"<html>hi", HTML, says="a plain web page answers here"),
@@ -240,11 +250,12 @@ def onwards(peer: Peer) -> None:
 
 
 def arrives(name: str, location: str, arguments: Sequence[str] = (), says: Sequence[str] = ()) -> Case:
-    return Case(name, REDIRECTS, [first_to(location)], arguments, ["there", "closed by the server, cleanly", *says])
+    wanted = ["there", "closed by the server, cleanly", *says]
+    return Case(name, REDIRECTS, [first_to(location)], arguments, wanted, terminal=on_terminal(name))
 
 
 def astray(name: str, *script: Step, says: str | Sequence[str], arguments: Sequence[str] = (), exit: int = 5) -> Case:
-    return Case(name, REDIRECTS, script, arguments, says, exit)
+    return Case(name, REDIRECTS, script, arguments, says, exit, terminal=on_terminal(name))
 
 
 def downgraded(peer: Peer) -> None:

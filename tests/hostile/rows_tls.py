@@ -6,10 +6,11 @@ import ssl
 from collections.abc import Callable, Sequence
 
 from tests.certificates import authority, certificate, server_context
-from tests.hostile.kit import Case
+from tests.hostile.kit import Case, turns
 from tests.servers import Peer, Step, answer, close, forever, open_, text
 
 GROUP = "TLS"
+on_terminal = turns()
 KEEPS = ["--connect-timeout", "1s"]
 TRUSTED = ["--cacert", authority()]
 NO_TLS = "does not speak TLS"
@@ -27,7 +28,7 @@ def alert(number: int) -> bytes:
 
 def plain(name: str, *script: Step, says: str | Sequence[str], exit: int = 4, arguments: Sequence[str] = KEEPS) -> Case:
     """Return a case of a server that is no TLS server, or a bad one, spoken to in TLS."""
-    return Case(name, GROUP, script, ["wss://127.0.0.1:{port}/", *arguments], says, exit)
+    return Case(name, GROUP, script, ["wss://127.0.0.1:{port}/", *arguments], says, exit, terminal=on_terminal(name))
 
 
 def secure(
@@ -38,7 +39,7 @@ def secure(
     arguments: Sequence[str] = TRUSTED,
     tls: Callable[[], ssl.SSLContext] = server_context,
 ) -> Case:
-    return Case(name, GROUP, script, arguments, says, exit, tls=tls)
+    return Case(name, GROUP, script, arguments, says, exit, tls=tls, terminal=on_terminal(name))
 
 
 def server(kind: str, **options: bool) -> Callable[[], ssl.SSLContext]:
@@ -137,7 +138,7 @@ ROWS = [
         Peer.ask,
         b"HTTP/1.1 101 Go\r\n",
         forever(b"X-A: 1\r\n" * 999),
-        says="larger than",
+        says="more than 128 header lines",
         exit=5,
     ),
     secure("cut off under TLS", open_, text("hi"), cut_off, says="connection", exit=7),

@@ -9,13 +9,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests import measured
-from tests.soak import streams
+from tests.soak import many, stopped, streams, terminal
 from tests.soak.stage import Row, Stage
 
 SCENARIOS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "raw": streams.raw,
     "ndjson": streams.ndjson,
+    "terminal": terminal.terminal,
+    "stopped": stopped.stopped,
+    "keepalive": stopped.keepalive,
+    "reconnects": many.reconnects,
+    "clients": many.clients,
+    "checks": many.checks,
 }
+
+SAVED = "soak"
+COLUMNS = "what", "wanted", "found"
 
 
 def main() -> int:
@@ -27,6 +36,8 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.names) - set(SCENARIOS):
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    if options.quick and options.save:
+        parser.error("--save keeps what long runs find")
     if not os.path.isdir("/proc/self/fd"):
         parser.error("memory and open files are read from /proc, which is not here")
     found: list[Row] = []
@@ -41,8 +52,10 @@ def main() -> int:
     bad = sum(not row.good for row in found)
     print(f"{len(found)} as wanted" if not bad else f"{bad} of {len(found)} not as wanted")
     if options.save:
-        rows = [[row.what, row.wanted, row.found] for row in found]
-        measured.save("soak", ["what", "wanted", "found"], rows)
+        before = measured.saved(SAVED)
+        rows = {row[0]: list(row) for row in (before.rows if before else ())}
+        rows |= {row.what: [row.what, row.wanted, row.found] for row in found}
+        measured.save(SAVED, COLUMNS, list(rows.values()))
     return bool(bad)
 
 

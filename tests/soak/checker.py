@@ -1,4 +1,4 @@
-"""Sees whether each numbered message is there, once and in order: `python -m tests.soak.checker raw|ndjson [FILE]`.
+"""Sees whether each numbered message is there, once and in order: `python -m tests.soak.checker FORM [FILE]`.
 
 Reads standard input; or, with a FILE, the parts of a recording as they are finished, each deleted when it was seen,
 until standard input ends, and the rest then. Prints a line of JSON: what was found, and what is wrong first.
@@ -117,7 +117,40 @@ class Ndjson:
             raise WrongError(f"it ends inside a line: {self._rest[-80:]!r}")
 
 
-FORMS: dict[str, type[Raw] | type[Ndjson]] = {"raw": Raw, "ndjson": Ndjson}
+SHOWN = re.compile(rb"\bTEXT[^\n]*?(\d{12})%b|\xe2\x80\xa6 ([0-9,]+) messages? not shown" % TAIL)
+
+
+class Pretty:
+    """Lines for people, in colour; what is told not to be shown counts as seen, where it is told."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.others: Counter[str] = Counter()
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take whole lines."""
+        end = data.rfind(b"\n") + 1
+        lines = self._rest + data[:end]
+        self._rest = data[end:] if end else self._rest + data
+        if not end:
+            return
+        for number, missing in SHOWN.findall(lines):
+            if missing:
+                missed = int(missing.replace(b",", b""))
+                self.count += missed
+                self.others["not shown"] += missed
+            elif int(number) != self.count:
+                raise _differ([number], [b"%012d" % self.count])
+            else:
+                self.count += 1
+
+    def end(self) -> None:
+        """See the last line."""
+        self.feed(b"\n")
+
+
+FORMS: dict[str, type[Raw] | type[Ndjson] | type[Pretty]] = {"raw": Raw, "ndjson": Ndjson, "pretty": Pretty}
 
 
 def standard_input() -> Iterator[bytes]:
@@ -160,7 +193,7 @@ def main(form: str, file: str | None = None) -> None:
         seen.end()
     except (WrongError, OSError, EOFError) as fault:
         wrong = str(fault)
-    print(json.dumps({"count": seen.count, "others": seen.others, "wrong": wrong}), flush=True)
+    print(json.dumps({"messages": seen.count, "others": seen.others, "wrong": wrong}), flush=True)
 
 
 if __name__ == "__main__":

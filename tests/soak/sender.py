@@ -2,20 +2,22 @@
 
 The path says what comes. ``/SECONDS/COUNT`` sends for so long and at least so many messages, then closes with 1000.
 ``/SECONDS/COUNT/PART`` closes with 1012 after every PART of them, goes on where it was with whoever comes next, and
-closes with 1000 at the end. ``/SECONDS/COUNT/0/RATE`` sends no more than RATE messages a second.
+closes with 1000 at the end. ``/SECONDS/COUNT/0/RATE`` sends no more than RATE messages a second. Pings are answered
+between two writes.
 
 Its port is printed first, then, at the end of each stream, how many messages were sent. It ends when its stdin does.
 """
 
 import contextlib
+import select
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
 
 from tests.bench.sender import CLOSE_1000, answer, leave_in_time
 from tests.soak.numbered import FRAMES, TOGETHER, block
+from wsinspect.wire.frames import CLOSE, PING, PONG, apply_mask, write_frame
 
 STALL_S = 300.0
 BLOCKS = 16
@@ -51,6 +53,26 @@ class Stream:
         yield CLOSE_1000 if self.over else CLOSE_1012
 
 
+class Incoming:
+    """What a client sends: small frames, of which pings are answered."""
+
+    def __init__(self, peer: socket.socket) -> None:
+        self._peer = peer
+        self._rest = b""
+
+    def answer(self) -> bool:
+        """Wait for some bytes, and answer the pings in them; False where nothing more is to come."""
+        more = self._peer.recv(65536)
+        self._rest += more
+        while len(self._rest) >= 2 and len(self._rest) >= (end := 6 + (self._rest[1] & 0x7F)):
+            frame, self._rest = self._rest[:end], self._rest[end:]
+            if frame[0] & 0x0F == CLOSE:
+                return False
+            if frame[0] & 0x0F == PING:
+                self._peer.sendall(write_frame(apply_mask(frame[6:], frame[2:6]), PONG))
+        return bool(more)
+
+
 def serve(peer: socket.socket, streams: dict[bytes, Stream]) -> None:
     """Send one peer what its path asks for, and wait until it is done."""
     request = b""
@@ -60,18 +82,21 @@ def serve(peer: socket.socket, streams: dict[bytes, Stream]) -> None:
             return
         request += more
     path = request.split(b" ", 2)[1]
+    seconds, count, part, rate = [*path.decode().strip("/").split("/"), "0", "0"][:4]
     if path not in streams:
-        seconds, count, part, rate = [*path.decode().strip("/").split("/"), "0", "0"][:4]
         streams[path] = Stream(float(seconds), int(count), int(part), float(rate))
     stream = streams[path]
     peer.sendall(answer(request))
+    incoming = Incoming(peer)
     try:
         for piece in stream.pieces():
             peer.sendall(piece)
-        while (more := peer.recv(65536)) and more[0] & 0x0F != 8:
+            if select.select([peer], [], [], 0)[0]:
+                incoming.answer()
+        while incoming.answer():
             pass
     finally:
-        if stream.over:
+        if stream.over or part == "0":
             print(stream.sent, flush=True)
             del streams[path]
 
@@ -90,4 +115,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

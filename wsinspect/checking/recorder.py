@@ -16,6 +16,7 @@ from wsinspect.files import make_private_folder
 from wsinspect.masking import Mask
 from wsinspect.recordings.hiding import Hiding
 from wsinspect.recordings.writing import Lines
+from wsinspect.render.pieces import bytes_of
 from wsinspect.term.named_files import FRESH, move
 from wsinspect.term.screen import reason_of
 
@@ -70,13 +71,14 @@ class Recording:
         """Write what happened."""
         if self.notes or not batch.rows:
             return
-        text = self._lines(batch)
+        shown = self._lines(batch)
         try:
             if self._file is None:
                 self._file = self._made()
-            view = memoryview(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text)
-            while view:
-                view = view[self._file.write(view) :]
+            for piece in bytes_of(shown):
+                view = memoryview(piece)
+                while view:
+                    view = view[self._file.write(view) :]
         except OSError as fault:
             self._failed(fault)
 

@@ -18,6 +18,7 @@ from wsinspect.recordings.hiding import Hiding
 from wsinspect.recordings.writing import Lines
 from wsinspect.render.lines import size_text
 from wsinspect.render.look import Renderer
+from wsinspect.render.pieces import Pieces, bytes_of
 from wsinspect.render.safe import neutral
 from wsinspect.term.screen import reason_of
 from wsinspect.term.sink import Sink
@@ -69,9 +70,11 @@ class Recorder:
             for type, _, _ in batch.rows:
                 if type in (HANDSHAKE, CLOSED):
                     self._is_open = type == HANDSHAKE
-        lines = self._lines(batch)
+        shown = self._lines(batch)
         try:
-            await self._sink.write(lines)
+            if isinstance(shown, Pieces):
+                self._parts.expect(self._sink.pushed, bytes_of(shown))
+            await self._sink.write(shown)
         except OSError:
             return  # `_failed` tells it
         self._messages += batch.messages

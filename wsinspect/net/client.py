@@ -26,6 +26,9 @@ class ClientTap(Tap):
         super().__init__(protocol, **options)
         self._answered: asyncio.Future[None] = self.loop.create_future()
         self._before_answer: bytes | None = b""
+        self.interim = b""
+        """The last interim answer, which is none yet."""
+
         self._interim_size = 0  # bytes of interim answers that were taken out
         self._patience: asyncio.TimerHandle | None = None
         self.lost_by: Exception | None = None
@@ -73,8 +76,9 @@ class ClientTap(Tap):
             if end < 0:
                 self._before_answer = None
                 return data
-            data = data[end + len(HEAD_END) :]
-            self._interim_size += end + len(HEAD_END)
+            end += len(HEAD_END)
+            self.interim, data = data[:end], data[end:]
+            self._interim_size += end
             if self._interim_size > HEAD_LIMIT:
                 self.limit_hit = SecurityError(f"more than {HEAD_LIMIT} bytes of interim answers (1xx) come before it")
                 self.abort()

@@ -100,8 +100,6 @@ async def listening(
     listener = socket.create_server((LOOPBACK, port))
     async with serve(
         handle,
-        "127.0.0.1",
-        port,
         backlog=BACKLOG,
         sock=listener,
         create_connection=tap,  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from wsinspect.options.values import Header, HeaderValue, Origin, Subprotocols
 
 REQUEST = "Headers and credentials"
 
-PASSWORD_HINT = "write -u NAME:PASSWORD, or use --netrc"  # noqa: S105
+PASSWORD_HINT = "write -u NAME:PASSWORD, or use --netrc"  # noqa: S105 - a hint
 
 NAMED = {"origin": "Origin", "user_agent": "User-Agent", "referer": "Referer"}
 """Parameters that stand for a header of that name; an empty one leaves out ours."""

@@ -38,7 +38,7 @@ show; other characters stand as they are, in UTF-8. Frames are written only if `
 
 import re
 from binascii import b2a_base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from json import dumps
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
@@ -46,6 +46,7 @@ from typing import Any
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.events import (
     BINARY,
+    DATA,
     FRAME,
     TEXT,
     Batch,
@@ -56,6 +57,7 @@ from wsinspect.events import (
     Gap,
     Handshake,
     Moment,
+    Row,
     Tally,
     TlsFacts,
     Violation,
@@ -63,6 +65,7 @@ from wsinspect.events import (
 )
 from wsinspect.render.lines import round_trip_seconds
 from wsinspect.render.look import Look, Renderer
+from wsinspect.render.pieces import LARGE, Pieces, Shown, base64, enclosed, has_large_frames, row_by_row, texts
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
 from wsinspect.render.times import utc
 from wsinspect.timeline import Moments, Timeline
@@ -71,12 +74,18 @@ from wsinspect.vocabulary import WSMsgType
 VERSION = 1
 
 
-def ndjson(look: Look) -> Renderer:
-    """Return the renderer of the shape above."""
+def ndjson(look: Look, large: int = LARGE) -> Renderer:
+    """Return the renderer of the shape above; beyond ``large`` bytes of payload it makes pieces."""
     line = ndjson_line(look)
     plainly = True
+    frames = look.frames
 
-    def render(batch: Batch) -> str:
+    def render(batch: Batch) -> Shown:
+        if batch.payload > large or (frames and not batch.uniform and has_large_frames(batch, large)):
+            return Pieces(lambda: row_by_row(batch, whole, _large_lines(batch, frames, large), large))
+        return whole(batch)
+
+    def whole(batch: Batch) -> str:
         nonlocal plainly
         at, direction = batch.at, batch.direction
         stamp = _stamp(at, batch.connection)
@@ -111,6 +120,36 @@ def ndjson(look: Look) -> Renderer:
         return text
 
     return render
+
+
+def _large_lines(batch: Batch, frames: bool, large: int) -> Callable[[Row], Iterable[str | bytes] | None]:
+    """Return what makes pieces of a row of more than ``large`` bytes, and None of others."""
+    size = max(large // 4, 1)
+
+    def pieces(row: Row) -> Iterable[str | bytes] | None:
+        type, payload, wire = row
+        if type in DATA:
+            if len(payload) <= large:
+                return None
+            name, key = ("TEXT", "text") if type == TEXT else ("BINARY", "base64")
+            head = f'{{"type":"{name}",{_stamp(batch.at, batch.connection)},"dir":"{batch.direction}","size":'
+            head += f'{len(payload)},"wire":{wire},"{key}":"'
+            inside = (
+                (string(text)[1:-1] for text in texts(payload, size=size)) if type == TEXT else base64(payload, size)
+            )
+            return enclosed(head, inside, _END)
+        if type != FRAME or not frames or len(payload.payload) <= large:
+            return None
+        frame: Frame = payload._replace(payload=b"")
+        stamp = _stamp(batch.at, batch.connection)
+        empty = _frame(stamp, batch.direction, frame, wire, len(payload.payload))
+        return enclosed(empty[: -len(_END)], base64(payload.payload, size), _END)
+
+    return pieces
+
+
+_END = '"}\n'
+"""How a line ends whose last value is a string."""
 
 
 def ndjson_line(look: Look) -> Callable[..., str]:
@@ -248,12 +287,12 @@ def _violation(violation: Violation) -> str:
     )
 
 
-def _frame(stamp: str, direction: Direction, frame: Frame, wire: int) -> str:
+def _frame(stamp: str, direction: Direction, frame: Frame, wire: int, size: int | None = None) -> str:
     fin, rsv, opcode, mask, header_size, payload, plain_size, offset = frame
     key = "null" if mask is None else f'"{mask.hex()}"'
     return (
         f'{{"type":"FRAME",{stamp},"dir":"{direction}","fin":{_bool(fin)},"rsv":{rsv},"opcode":{opcode},'
-        f'"mask":{key},"header":{header_size},"size":{len(payload)},'
+        f'"mask":{key},"header":{header_size},"size":{len(payload) if size is None else size},'
         f'"plain":{"null" if plain_size is None else plain_size},"wire":{wire},"offset":{offset},{_base64(payload)}}}\n'
     )
 

@@ -8,6 +8,7 @@ from wsinspect.redact import LEAST
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
+from wsinspect.render.pieces import text_of
 from wsinspect.render.summary import connected
 from wsinspect.term.screen import columns
 
@@ -35,5 +36,4 @@ class Showing:
     def show(self, batch: Batch) -> None:
         """Something went over it."""
         if self._verbose:
-            text = self._render(batch)
-            self._voice.say(self._mask.text(text if isinstance(text, str) else text.decode("utf-8", "replace")))
+            self._voice.say(self._mask.text(text_of(self._render(batch))))

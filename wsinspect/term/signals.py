@@ -1,4 +1,4 @@
-"""The signals that end a program, heard inside its loop. Knows nothing of what is ended."""
+"""The signals that end a program, or continue it, heard inside its loop. Knows nothing of what is ended."""
 
 import asyncio
 import contextlib
@@ -35,3 +35,17 @@ def heeding(react: Callable[[Exit], None]) -> Iterator[None]:
                 loop.remove_signal_handler(number)
                 # asyncio has Ctrl-C raise from here on, wherever the program just is.
                 signal.signal(number, before[number])
+
+
+@contextlib.contextmanager
+def continuing(react: Callable[[], None]) -> Iterator[None]:
+    """Call ``react`` whenever the program goes on after it was stopped, where the system has such a thing."""
+    if not hasattr(signal, "SIGCONT") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGCONT, react)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGCONT)
