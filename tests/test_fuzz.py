@@ -1,4 +1,4 @@
-"""The fuzzer's targets without the fuzzer: what each begins with does what it must, and each has something to begin with."""
+"""The fuzzer's targets without the fuzzer: each has something to begin with, and passes it."""
 
 from importlib import import_module
 
@@ -6,7 +6,6 @@ import pytest
 
 from tests.fuzz.seeds import SEEDS, seeds
 from tests.fuzz.targets import TARGETS, Target
-
 
 SOME = 30
 """About so many of a target are tried."""
