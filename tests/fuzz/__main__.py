@@ -5,6 +5,7 @@ crashes. The input of a crash is kept, and `--again FILE` tries it alone.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,8 @@ def main() -> int:
         spent = _spent(outcome, corpus / f"{target.name}.json")
         if asked.save:
             _save(spent)
+    if asked.corpus is None and not failed:
+        shutil.rmtree(corpus)
     if "machines" in asked.targets:
         failed |= _machines(asked.seconds) != 0
     return int(failed)
