@@ -36,7 +36,7 @@ from wsinspect.events import (
 from wsinspect.outgoing import Close as Closing
 from wsinspect.outgoing import Ping
 
-EXAMPLES = int(os.environ.get("WSINSPECT_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("WSINSPECT_EXAMPLES", "30"))
 TIMEOUT_S = 12.0
 TEXTS = ("a", "b", "x")
 NAMES = st.sampled_from(["", "other"])

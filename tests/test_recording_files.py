@@ -7,6 +7,7 @@ import io
 import os
 import re
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from wsinspect.errors import Exit, InspectError, Unreadable
 from wsinspect.events import FRAME, TEXT, Batch, Frame, alone
 from wsinspect.events import HANDSHAKE as BEGINS
 from wsinspect.recording_files import batches_of
-from wsinspect.recording_streams import Stream, patient
+from wsinspect.recording_streams import Stream, Unpacked, packing_of, patient
 from wsinspect.recordings import reading
 from wsinspect.recordings.reading import read
 from wsinspect.registry import EXPORTS
@@ -98,6 +99,15 @@ def test_what_was_cut_off_at_once_is_not_taken_for_something_else(
     assert told(path) == ([], [f"the {name} data was cut off at byte {size}", f"{path} is empty"])
 
 
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_what_was_cut_off_comes_to_its_last_byte(size: int) -> None:
+    cut = gzip.compress(bytes(100_000))[:-20]
+    source = io.BytesIO(cut)
+    unpacked = Unpacked(lambda _: source.read(size), packing_of(cut), lambda note: None)
+    found = b"".join(iter(lambda: unpacked.read(1000), b""))
+    assert len(found) == len(zlib.decompressobj(31).decompress(cut))
+
+
 def test_damage_in_packed_data_is_told_with_its_place(tmp_path: Path) -> None:
     lines = "".join(HELLO.replace("Hello", f"{number * 7919:05}"[:5]) for number in range(20_000)).encode()
     packed = bytearray(gzip.compress(lines))
@@ -118,6 +128,18 @@ def test_a_wrong_checksum_is_damage(tmp_path: Path) -> None:
     found, error = until_damage(batches_of(str(file(tmp_path, bytes(packed))), lambda note: None))
     assert "damaged at byte" in error.message
     assert rows(found) == rows(list(read(LINES.splitlines(keepends=True))))
+
+
+def test_damage_in_zstd_is_told_with_a_byte_behind_it(tmp_path: Path) -> None:
+    block = zstandard.ZstdCompressor(write_content_size=False).compress(LINES.encode())
+    packed = bytearray(block * (200_000 // len(block)))
+    half = len(packed) // 2 // len(block) * len(block)
+    packed[half + 4 : half + 12] = b"\xff" * 8
+    found, error = until_damage(batches_of(str(file(tmp_path, bytes(packed))), lambda note: None))
+    told = re.fullmatch(r"the recording is damaged before byte ([\d,]+) of its zstd data", error.message)
+    assert told is not None
+    assert half < int(told[1].replace(",", "")) < half + 8192
+    assert found
 
 
 def test_damage_in_zstd_is_told(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from wsinspect.wire.frames import CONTINUATION, write_frame
 from wsinspect.wire.inflate import Deflate
 from wsinspect.wire.reader import Reader
 
-EXAMPLES = int(os.environ.get("WSINSPECT_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("WSINSPECT_EXAMPLES", "30"))
 LIMIT = 200
 ENOUGH = 60
 """Bytes that are sent before the end is near."""

@@ -173,6 +173,8 @@ class _Gzip:
     def __init__(self, inner: Any = None) -> None:
         self._inner = inner or zlib.decompressobj(wbits=31)
         self._left = b""
+        self._is_full = False
+        """As much came as was asked for: there may be more, even if all input is taken."""
 
     @property
     def eof(self) -> bool:
@@ -180,7 +182,7 @@ class _Gzip:
 
     @property
     def needs_input(self) -> bool:
-        return not self._left
+        return not self._left and not self._is_full
 
     @property
     def unused_data(self) -> bytes:
@@ -189,6 +191,7 @@ class _Gzip:
     def decompress(self, data: bytes, max_length: int) -> bytes:
         made = self._inner.decompress(self._left + data, max_length)
         self._left = self._inner.unconsumed_tail
+        self._is_full = len(made) >= max_length
         return bytes(made)
 
     def copy(self) -> "tuple[Any, bytes]":
@@ -202,6 +205,11 @@ class _Zstandard:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
         self._left = b""
+
+    @property
+    def ahead(self) -> int:
+        """So many bytes of what it was given were not looked at."""
+        return len(self._left)
 
     @property
     def eof(self) -> bool:
@@ -292,7 +300,11 @@ class Unpacked:
                     data += decoder.decompress(piece[at : at + 1], size)
             except self._packing.faults:
                 pass
-        place = self._taken - len(piece) + at
-        told = f"the recording is damaged at byte {place:,} of its {self._packing.name} data"
+        if decoder is not None:
+            place = f"at byte {self._taken - len(piece) + at:,}"
+        else:
+            # It cannot be tried again byte by byte, and damage of a block shows at its end.
+            place = f"before byte {self._taken - getattr(self._decoder, 'ahead', 0):,}"
+        told = f"the recording is damaged {place} of its {self._packing.name} data"
         self._damage = Unreadable(told, exit=Exit.OUTPUT)
         return data

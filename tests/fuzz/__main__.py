@@ -5,6 +5,7 @@ crashes. The input of a crash is kept, and `--again FILE` tries it alone.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,8 +27,8 @@ EXAMPLES_A_SECOND = 40
 def main() -> int:
     """Fuzz what the command line asks for; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    names = [target.name for target in TARGETS]
-    parser.add_argument("targets", nargs="*", metavar="TARGET", choices=[*names, "machines", []], help=", ".join(names))
+    names = [*[target.name for target in TARGETS], "machines"]
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(names))
     parser.add_argument("--all", action="store_true", help="every target")
     parser.add_argument("--seconds", type=float, default=60.0, help="of CPU time, for each target")
     parser.add_argument("--corpus", type=Path, help="a folder that keeps inputs and figures from run to run")
@@ -39,6 +40,9 @@ def main() -> int:
         "--if-present", action="store_true", help="where atheris is not installed, say so and end with 0"
     )
     asked = parser.parse_args()
+    unknown = set(asked.targets) - set(names)
+    if unknown or not (asked.targets or asked.all):
+        parser.error(f"TARGET is one or more of: {', '.join(names)}")
     chosen = [target for target in TARGETS if asked.all or target.name in asked.targets]
     if asked.again is not None:
         return _again(chosen[0], asked.again)
@@ -54,6 +58,8 @@ def main() -> int:
         spent = _spent(outcome, corpus / f"{target.name}.json")
         if asked.save:
             _save(spent)
+    if asked.corpus is None and not failed:
+        shutil.rmtree(corpus)
     if "machines" in asked.targets:
         failed |= _machines(asked.seconds) != 0
     return int(failed)

@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.captures import ACK, ANSWERED, FIN, PUSH, RST, SYN, Talk, agreeing, classic, next_generation
 from tests.wire_peer import cut, same
-from wsinspect.errors import InspectError
+from wsinspect.errors import InspectError, Unreadable
 from wsinspect.events import DATA, FRAME, Batch
-from wsinspect.recording_streams import Stream
+from wsinspect.recording_streams import GZIP, Stream, Unpacked, packing_of
 from wsinspect.recordings import har as har_files
 from wsinspect.recordings import pcap as captures
 from wsinspect.recordings import reading
@@ -101,6 +101,29 @@ def pcap(data: bytes) -> None:
     assert pieces == whole, "it depends on how it comes"
     assert all(row[2] > 0 for row in whole[0])
     written_again(whole[0])
+
+
+def packed(data: bytes) -> None:
+    """Unpack what looks like gzip or Zstandard: all that stands before damage comes, and no more than is asked for."""
+    one, other = _unpacked(data, len(data) + 1), _unpacked(data, 1 + len(data) % 97)
+    # What stands in a damaged block of Zstandard's depends on where it was cut.
+    assert not data.startswith(GZIP) or one == other, "it depends on how it comes"
+
+
+def _unpacked(data: bytes, most: int) -> tuple[bytes, list[str], str] | None:
+    packing = packing_of(data[:8])
+    if packing is None:
+        return None
+    notes: list[str] = []
+    unpacked = Unpacked(Trickle(data, most).read, packing, notes.append)
+    made = b""
+    try:
+        while piece := unpacked.read(4096):
+            assert len(piece) <= 4096
+            made += piece
+    except Unreadable as error:
+        return made, notes, error.message
+    return made, notes, ""
 
 
 PIECES = 12

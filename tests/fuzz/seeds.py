@@ -3,10 +3,12 @@
 Loads the tests, and so what is fuzzed: not for the process in which that is instrumented.
 """
 
+import gzip
 import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from tests import (
     captures,
     test_answer,
     test_certificate,
+    test_checks_mistakes,
+    test_checks_reading,
     test_curl,
     test_filters_expression,
     test_pcap,
@@ -23,6 +27,7 @@ from tests import (
     test_wire_rows,
 )
 from tests.common_events import ENDS, HANDSHAKE, START, batches
+from tests.fuzz import targets
 from tests.fuzz.recordings import PIECES
 from tests.fuzz.wire import AGREEMENTS, LIMITS, head_of
 from tests.wire_peer import Compressor, fragments
@@ -147,9 +152,40 @@ def _pcap() -> Iterator[bytes]:
             + captures.interface(order=order, options=options)
             + b"".join(captures.enhanced(packet, order) for packet in talk.packets)
         )
+    for said in test_pcap.BEFORE.values():
+        talk = captures.Talk().begin()
+        for by_client, data in said:
+            talk.say(by_client, data)
+        talk.say(True, captures.ASKED).say(False, captures.ANSWERED).say(False, write_frame(b"Hello"))
+        yield captures.classic(talk.packets)
+    for client, server, _ in test_pcap.FOREIGN.values():
+        yield captures.classic(captures.Talk().begin().say(True, client).say(False, server).end().packets)
     six = captures.Talk(captures.CLIENT_6, captures.SERVER_6).upgrade().say(False, write_frame(b"Hello") * 3)
     yield captures.classic(six.packets)
     yield captures.classic(six.packets[4:])
+
+
+def _packed() -> Iterator[bytes]:
+    text = b"".join(b'{"type":"PING","n":%d}\n' % number for number in range(40))
+    whole = gzip.compress(text)
+    yield from (whole, whole * 2, whole + bytes(20) + whole, whole[:-4], whole + b"more", gzip.compress(bytes(100_000)))
+    if find_spec("zstandard") is not None:
+        import zstandard
+
+        whole = zstandard.compress(text)
+        yield from (whole, whole * 2, whole[:-3], whole + b"more")
+
+
+def _typed() -> Iterator[bytes]:
+    for word in targets.TYPED:
+        yield word.encode()
+    for text in (
+        "machine h login l password p",
+        "# c\na.example\tTRUE\t/\tFALSE\t0\tname\tvalue",
+        '{"a": 1}',
+        "/close 1008 bye",
+    ):
+        yield text.encode()
 
 
 def _tcp() -> Iterator[bytes]:
@@ -172,6 +208,13 @@ def _tcp() -> Iterator[bytes]:
 def _check() -> Iterator[bytes]:
     for file in (TESTS / "examples").glob("*/*.toml"):
         yield file.read_bytes()
+    for module in (test_checks_mistakes, test_checks_reading):
+        tests = [
+            test for name, test in vars(module).items() if name.startswith("test_") and hasattr(test, "pytestmark")
+        ]
+        for row in [row for test in tests for row in _rows_of(test)]:
+            text = row if isinstance(row, str) else str(row[0])
+            yield (text if "url" in text else f'url = "wss://h/x"\n[[steps]]\n{text}').encode("utf-8", "surrogatepass")
 
 
 def _json() -> Iterator[bytes]:
@@ -226,6 +269,8 @@ SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "ndjson": _ndjson,
     "har": _har,
     "pcap": _pcap,
+    "packed": _packed,
+    "typed": _typed,
     "tcp": _tcp,
     "check": _check,
     "json": _json,

@@ -31,7 +31,9 @@ HAR = (
 HTTP = ("HTTP/1.1 101 ", "GET /", "\r\n", "\r\n\r\n", "Upgrade: websocket\r\n", "Sec-WebSocket-Extensions: ")
 ANSWER = (
     *HTTP, "HTTP/1.1 100 Continue\r\n\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 5\r\n", "5\r\n", "0\r\n",
-    "Content-Encoding: gzip\r\n", "Content-Encoding: deflate\r\n", "WWW-Authenticate: Basic realm=\"a\\\"b\", Bearer",
+    "Set-Cookie: a=b; Max-Age=5; Domain=.example; Expires=Wed, 21 Oct 2026 07:28:00 GMT\r\n",
+    "Location: wss://b/\r\n", "permessage-deflate; server_max_window_bits=10\r\n", "Content-Encoding: gzip\r\n",
+    "Content-Encoding: deflate\r\n", 'WWW-Authenticate: Basic realm="a\\"b", Bearer',
 )  # fmt: skip
 CHECK = (
     'url = "ws://h/"\n', "[[steps]]\n", "[steps.expect]\n", "[variables]\n", "[[cases]]\n", "[connections.a]\n",
@@ -54,6 +56,12 @@ CURL = (
     "${a}", '^"', "^\r\n", "\\\n", "wss://h/", "'", '"', "--", "\\'", "| jq", "> f", "; a", "&& b", "#",
 )  # fmt: skip
 
+TYPED = (
+    "/text ", "/binary ", "/ping ", "/close 1000 ", "/wait 5s", "/json ", "hex:", "base64:", "text:", "@hello.txt",
+    "//", "ws://", "wss://", "http://u:p@h:80/", "[::1]", "%41", "xn--", "?token=", "Bearer ", "default ", "macdef ",
+    "machine h login l password p\n", "#HttpOnly_", "a.example\tTRUE\t/\tFALSE\t0\tname\tvalue\n", ":0", ":65536", "#",
+)  # fmt: skip
+
 TARGETS = (
     Target("reader", "bytes of a WebSocket, in pieces", "tests.fuzz.wire:reader", longest=2048),
     Target("close", "payloads of close frames", "tests.fuzz.wire:close_payload", ("0x", "\\x", ":", " "), 256),
@@ -61,11 +69,13 @@ TARGETS = (
     Target("har", "HAR files", "tests.fuzz.recordings:har", (*JSON, *HAR), 8192),
     Target("pcap", "pcap and pcapng files", "tests.fuzz.recordings:pcap", HTTP, 8192),
     Target("check", "check files", "tests.fuzz.texts:check_file", CHECK),
+    Target("packed", "packed recordings", "tests.fuzz.recordings:packed", (), 1024),
     Target("tcp", "TCP segments in any order", "tests.fuzz.recordings:tcp", HTTP, 2048),
     Target("json", "JSON in pieces", "tests.fuzz.recordings:json_stream", JSON, 2048),
     Target("where", "filter expressions", "tests.fuzz.texts:where", WHERE, 512),
     Target("curl", "curl command lines", "tests.fuzz.texts:curl", CURL, 1024),
     Target("answer", "HTTP answers", "tests.fuzz.texts:answer", ANSWER, 2048),
+    Target("typed", "what is typed, and files of logins and cookies", "tests.fuzz.texts:typed", TYPED, 256),
     Target("safe", "text for a terminal", "tests.fuzz.texts:safe", ("\x1b]8;;", "\u202e", "\ufe0f", "\U000e0041"), 512),
     Target("shown", "recordings, in every format", "tests.fuzz.shows:shown", (*JSON, *NDJSON), 2048),
     Target("exported", "recordings, in every other form", "tests.fuzz.shows:exported", (*JSON, *NDJSON), 2048),

@@ -7,19 +7,28 @@ from tests.common_events import HANDSHAKE
 from wsinspect.certificate import Certificate, read_certificate
 from wsinspect.checks.format.reading import Sources, read_checks
 from wsinspect.checks.judging.machine import Machine
+from wsinspect.compose import compose
+from wsinspect.connecting import Connecting
+from wsinspect.cookies import cookie_header, parse_jar, received
 from wsinspect.curl import parse_curl
 from wsinspect.errors import InspectError, Mistakes
 from wsinspect.events import BINARY, CLOSE, PING, TEXT, Step, TlsFacts
+from wsinspect.extensions import terms_of
 from wsinspect.filters.expression import expression
 from wsinspect.filters.place import Misplaced
 from wsinspect.filters.subject import Subject
 from wsinspect.net.answer import SHOWN_BODY, challenges, read_answer
+from wsinspect.net.refusals import cause_of
+from wsinspect.netrc_file import parse_netrc
+from wsinspect.redact import redact_headers, redact_text, redact_typed, redact_url
+from wsinspect.redirects import following
 from wsinspect.render.certificates import certificate_words
 from wsinspect.render.handshake import verbose
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line
 from wsinspect.render.refusal import refusal
 from wsinspect.render.safe import clipped, is_neutral, neutral, neutral_bytes, units
+from wsinspect.target import parse_target
 from wsinspect.toml_content import toml_text
 
 
@@ -100,6 +109,9 @@ def curl(data: bytes) -> None:
     assert all(isinstance(one, str) for one in line.ignored)
 
 
+WANTED = Connecting(parse_target("ws://a.example/chat?x=1"))
+
+
 def answer(data: bytes) -> None:
     """Read an HTTP answer, and show it as a refusal."""
     read = read_answer(data)
@@ -108,8 +120,35 @@ def answer(data: bytes) -> None:
     assert 100 <= read.status <= 999 or read.status < 100
     assert len(read.body) <= SHOWN_BODY
     challenges(read.every("WWW-Authenticate"))
+    terms_of(read.every("Sec-WebSocket-Extensions"))
+    assert cause_of(read, HANDSHAKE)
+    redact_headers(read.headers)
+    wanted = received(WANTED, read.headers, 1.8e9)
+    cookie_header(wanted.jar, wanted.target, 1.8e9)
+    try:
+        following(wanted, read.status, read.headers, 0)
+    except InspectError as error:
+        assert error.message
     shown = refusal(HANDSHAKE._replace(response=read.headers), read, Look())
     assert all(line.isprintable() for line in shown.split("\n")), "what is shown is not safe"
+
+
+def typed(data: bytes) -> None:
+    """Read what a user types: what is to be sent, where to, and the files of logins and cookies."""
+    text = data.decode("utf-8", "surrogateescape")
+    for read in (lambda: compose(text, reads=_file), lambda: parse_netrc(text, "it"), lambda: parse_jar(text)):
+        try:
+            read()
+        except InspectError as error:
+            assert error.message
+    try:
+        target = parse_target(text)
+    except InspectError as error:
+        assert error.message
+    else:
+        assert parse_target(target.url)[:4] == target[:4], "a URL is not the same URL"
+    for redacted in (redact_typed(text), redact_text(text), redact_url(text)):
+        assert isinstance(redacted, str)
 
 
 def safe(data: bytes) -> None:
