@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import zlib
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from wsinspect.recordings.repeats import without_repeats
 from wsinspect.recordings.writing import Lines
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson
+from wsinspect.render.pieces import LARGE, text_of
 
 HEAD = handshake_line(HANDSHAKE).encode()
 END = ndjson(Look())(alone(START, "in", (CLOSED, Closed("peer", True, 1000, "", 1000, "", 0), 0)))
@@ -306,7 +307,7 @@ def test_parts_read_in_their_order_tell_everything_once(tmp_path: Path) -> None:
     told = [batch for _, batch in batches() if batch.rows[0][0] != CLOSED]
     parts = parts_at(tmp_path / "s.ndjson", 3000)
     for batch in [begins, *told]:
-        parts.write(lines(batch).encode())  # type: ignore[union-attr]
+        parts.write(text_of(lines(batch)).encode())
     parts.close()
     files = files_of(tmp_path)
     assert len(files) > 5
@@ -344,6 +345,32 @@ def test_however_lines_come_none_is_lost_or_cut(
     assert all(len(text) <= largest or text.count(b"\n") == 1 for text in held)
 
 
+@pytest.mark.parametrize("ending", ["", ".gz"])
+@given(st.lists(st.integers(1, 3000), max_size=40), st.integers(1000, 4000), st.data())
+def test_lines_that_come_in_pieces_end_up_as_whole_ones_do(
+    tmp_path_factory: Any, ending: str, sizes: list[int], largest: int, data: Any
+) -> None:
+    folder, other = tmp_path_factory.mktemp("parts"), tmp_path_factory.mktemp("parts")
+    lines = [line(number, size) for number, size in enumerate(sizes)]
+    parts, whole = parts_at(folder / f"s.ndjson{ending}", largest), parts_at(other / f"s.ndjson{ending}", largest)
+    begin = 0
+    for text in lines:
+        whole.write(text)
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=3)))
+        pieces = [text[a:b] for a, b in pairwise([0, *cuts, len(text)]) if a < b]
+        parts.expect(begin, pieces)
+        for piece in pieces:
+            parts.write(piece)
+        begin += len(text)
+    for one in (parts, whole):
+        one.close()
+    held = [unpacked(file) for file in files_of(folder)]
+    assert b"".join(held) == b"".join(lines)
+    if not ending:
+        assert held == [unpacked(file) for file in files_of(other)]
+    assert all(text.endswith(b"\n") for text in held if text)
+
+
 # Lines.
 
 
@@ -358,9 +385,10 @@ def test_lines_are_those_of_ndjson_and_may_be_borrowed() -> None:
     shown = lines.instead_of(other)
     for _, batch in batches():
         text = lines(batch)
-        assert text == render(batch)
-        assert shown(batch) == (text if batch.uniform else "other")
-    assert all(not batch.uniform for batch in calls)
+        assert text_of(text) == text_of(render(batch))
+        assert shown(batch) == (text if batch.uniform and isinstance(text, str) else "other")
+    # What is large is not kept for anybody.
+    assert all(not batch.uniform or batch.payload > LARGE for batch in calls)
     # Another batch of the same rows is another batch.
     first = batches()[0][1]
     assert shown(first) == "other"

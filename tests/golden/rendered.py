@@ -14,6 +14,7 @@ from wsinspect.render import ndjson, summary
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line
 from wsinspect.render.palette import COLOUR
+from wsinspect.render.pieces import text_of
 
 FOLDER = Path(__file__).parent / "render"
 FOLDED = 2000
@@ -42,7 +43,7 @@ LOOKS = {
 def rendered(name: str, look: Look) -> str:
     """Return all common events in one format."""
     render = FORMATS.load(name)(look)
-    return "".join([str(render(batch)) for _, batch in batches()])
+    return "".join([text_of(render(batch)) for _, batch in batches()])
 
 
 def talk(look: Look) -> str:

@@ -12,9 +12,11 @@ from io import FileIO
 
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import CLOSED, HANDSHAKE, Batch, Closed, Handshake, Moment
+from wsinspect.files import make_private_folder
 from wsinspect.masking import Mask
 from wsinspect.recordings.hiding import Hiding
 from wsinspect.recordings.writing import Lines
+from wsinspect.render.pieces import bytes_of
 from wsinspect.term.named_files import FRESH, move
 from wsinspect.term.screen import reason_of
 
@@ -30,7 +32,7 @@ RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE
 def make_folder(path: str) -> None:
     """Make the folder for recordings, for the user alone where it is new; raises `InspectError` where it cannot be."""
     try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
+        make_private_folder(path)
     except OSError as fault:
         raise InspectError(
             f"cannot make the folder {shortened(path, 200)} for recordings: {reason_of(fault).lower()}",
@@ -69,13 +71,14 @@ class Recording:
         """Write what happened."""
         if self.notes or not batch.rows:
             return
-        text = self._lines(batch)
+        shown = self._lines(batch)
         try:
             if self._file is None:
                 self._file = self._made()
-            view = memoryview(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text)
-            while view:
-                view = view[self._file.write(view) :]
+            for piece in bytes_of(shown):
+                view = memoryview(piece)
+                while view:
+                    view = view[self._file.write(view) :]
         except OSError as fault:
             self._failed(fault)
 
@@ -89,7 +92,7 @@ class Recording:
             return move(path, self._kept_as)[1]
         except OSError as fault:
             self._failed(fault)
-            return path
+            return path if os.path.lexists(path) else None
 
     def drop(self) -> None:
         """Remove the recording."""

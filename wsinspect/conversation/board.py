@@ -12,6 +12,7 @@ from collections.abc import Callable
 from wsinspect.conversation.pending import Missing, Pending
 from wsinspect.conversation.viewer import Viewer
 from wsinspect.events import Batch, Moment
+from wsinspect.render.pieces import text_of
 from wsinspect.term.screen import columns
 from wsinspect.term.sink import Sink
 
@@ -175,5 +176,4 @@ class Board:
             style = self._viewer.look.palette
             number = f"{item.messages:,} message{'' if item.messages == 1 else 's'}"
             return f"{style.dim}… {number} not shown{style.reset}\n"
-        shown = self._viewer.render(item)
-        return shown if isinstance(shown, str) else shown.decode("utf-8", "backslashreplace")
+        return text_of(self._viewer.render(item))

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
+from wsinspect.asked import repeatable, secrets_asked
 from wsinspect.compose import compose
 from wsinspect.conversation.board import Board
 from wsinspect.conversation.deeds import Deeds, Helm
@@ -53,7 +54,8 @@ class Console:
         self._clock = clock
         self._helm = helm
         self._figures = Figures(clock().mono)
-        self._prompt = Prompt(self, HistoryFile(state_path(os.environ, HISTORY)), sink.push, sink.settled)
+        self._history = HistoryFile(state_path(os.environ, HISTORY))
+        self._prompt = Prompt(self, self._history, sink.push, sink.settled)
         self._board = Board(viewer, sink, clock, self._prompt.above, self._prompt.refresh)
         keeps_frames = wishes.recorded is not None and wishes.recorded.frames
         self._deeds = Deeds(
@@ -89,6 +91,8 @@ class Console:
     def know(self, session: Session) -> None:
         """Learn what must not be saved of a connection."""
         self._deeds.know(session)
+        handshake = session.handshake
+        self._history.know(repeatable(secrets_asked(handshake) | handshake.secrets))
 
     async def drained(self) -> None:
         """Wait until all that came is drawn; what a pause held back too, unless the user wants to leave."""

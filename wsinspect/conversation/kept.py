@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from wsinspect.events import HANDSHAKE, Batch
 from wsinspect.render.look import Renderer
+from wsinspect.render.pieces import bytes_of
 
 LARGEST = 32 << 20
 """Bytes that are kept, as they cost in memory."""
@@ -46,5 +47,4 @@ class Kept:
 def lines(batches: Iterable[Batch], render: Renderer) -> Iterator[bytes]:
     """Yield the lines of a recording, piece by piece."""
     for batch in batches:
-        text = render(batch)
-        yield text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+        yield from bytes_of(render(batch))

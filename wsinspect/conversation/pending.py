@@ -131,7 +131,7 @@ class Pending:
         if not rest:
             self._items.popleft()
         batch = rest.batch
-        return Batch(batch.at, batch.direction, taken, uniform=batch.uniform)
+        return batch.holding(taken)
 
     def _let_go(self, messages: int) -> None:
         """Let go of the oldest batch or text, or of so many messages of it if that is less."""

@@ -8,6 +8,7 @@ from wsinspect.events import Batch
 from wsinspect.filters.looking import Looking
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Renderer
+from wsinspect.render.pieces import Shown
 from wsinspect.render.pongs import PongTimes
 
 if TYPE_CHECKING:
@@ -54,6 +55,6 @@ class View:
         if not batch.uniform:
             self._pongs.see(batch)
 
-    def shown(self, batch: Batch) -> str | bytes:
+    def shown(self, batch: Batch) -> Shown:
         """Return what is to be written of a batch that was seen."""
         return self.render(batch if self.sieve is None else self.sieve(batch))

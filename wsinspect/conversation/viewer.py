@@ -6,12 +6,13 @@ from typing import Protocol
 from wsinspect.conversation.view import View
 from wsinspect.conversation.wishes import Wishes
 from wsinspect.events import Batch
+from wsinspect.render.pieces import Shown
 
 
 class Out(Protocol):
     """Where what is shown goes: standard output."""
 
-    async def write(self, text: str | bytes) -> None:
+    async def write(self, shown: Shown) -> None:
         """Write, or wait while too much is waiting; raises the OSError that an earlier write met."""
 
     async def finish(self) -> None:
@@ -36,8 +37,9 @@ class Viewer(View):
         if self.instead is not None:
             await self.instead(batch)
         elif self.failure is None:
+            text = self.shown(batch)  # a fault of ours in it is none of the output
             try:
-                await self._out.write(self.shown(batch))
+                await self._out.write(text)
             except OSError as fault:
                 self.failure = fault
 

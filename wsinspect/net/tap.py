@@ -295,6 +295,9 @@ class Tap(Connection):
             super().connection_lost(exc)
         except Exception as fault:
             self.broken(fault)
+        # What inflates and deflates weighs most, and what is left of a connection refers to itself: it goes late.
+        self._reader = self._sent_reader = None
+        self.protocol.extensions = []
         self.inbox.end()
 
     def _how_lost(self, exc: Exception | None) -> str:

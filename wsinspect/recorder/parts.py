@@ -6,10 +6,11 @@ that is how a reader of several parts knows it for a repetition.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from errno import ENOENT
 
 from wsinspect.recorder.packing import Packer, Packing
-from wsinspect.recorder.place import Place
+from wsinspect.recorder.place import Place, has_name
 
 SYNC_S = 0.1
 """So long what was packed may stay inside."""
@@ -22,7 +23,7 @@ BEGINS, ENDS = b'{"type":"HANDSHAKE"', b'{"type":"CLOSED"'
 
 
 class Parts:
-    """Writes whole lines into the file at ``place``, which ``descriptor`` opened.
+    """Writes lines into the file at ``place``, which ``descriptor`` opened.
 
     A part of more than ``largest`` bytes is begun only where it holds a single line; packed, a little more may come.
     ``mono`` is a clock that never jumps.
@@ -39,6 +40,7 @@ class Parts:
 
         self._place = place
         self._descriptor = descriptor
+        self._has_name = has_name(descriptor)
         self._packer = packer
         self._packing: Packing | None = packer() if packer else None
         self._largest = largest
@@ -51,12 +53,33 @@ class Parts:
         self._holds_lines = False
         """The part holds more than the repeated head."""
 
+        self._seen = 0
+        """Bytes that were to be written."""
+
+        self._is_torn = False
+        """They end inside a line."""
+
+        self._long: dict[int, int] = {}
+        """Sizes of lines that come in pieces, by where they begin among all bytes."""
+
         self._unsynced_since: float | None = None
         self._unsynced = 0
         """Bytes that were packed since."""
 
+    def expect(self, begin: int, pieces: Iterable[bytes]) -> None:
+        """Know how long lines are that will come in pieces, the first of them at ``begin``; for any thread."""
+        if self._largest is None:
+            return
+        end = start = begin
+        for piece in pieces:
+            cut = piece.find(b"\n") + 1
+            if cut:
+                self._long[start] = end + cut - start
+                start = end + piece.rindex(b"\n") + 1
+            end += len(piece)
+
     def write(self, data: bytes) -> None:
-        """Write lines, each of them whole."""
+        """Write lines; of one that is cut off, the rest follows."""
         if self._largest is None:
             self._put(data)
         else:
@@ -67,6 +90,10 @@ class Parts:
                 if self._unsynced >= SLICE:
                     # What is kept inside would make the part too large.
                     self.settle()
+            self._is_torn = not data.endswith(b"\n")
+            self._seen += len(data)
+            for begin in [begin for begin in self._long if begin < self._seen]:
+                del self._long[begin]
         if self.due_s() == 0:
             self.settle()
 
@@ -87,6 +114,8 @@ class Parts:
         try:
             if packing is not None:
                 self._write(packing.end())
+            if self._has_name and not has_name(self._descriptor):
+                raise FileNotFoundError(ENOENT, "it was removed meanwhile")
         finally:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
@@ -94,17 +123,21 @@ class Parts:
     def _fitting(self, data: bytes, largest: int) -> Iterator[bytes]:
         """Yield the lines in pieces for which the part has room; before those that it has none for, begin another."""
         at = 0
+        if self._is_torn:
+            at = data.find(b"\n") + 1 or len(data)
+            yield data[:at]
         while at < len(data):
             room = max(0, largest - self._part_size)
             # How large lines are once they are packed is seen afterwards.
             fits = room if self._packing is None else SLICE * bool(room)
             end = data.rfind(b"\n", at, at + fits) + 1
             if not end:
-                if self._holds_lines and (self._packing is None or not room):
+                # A line that is longer than a part, or a slice, or comes in pieces.
+                end = data.find(b"\n", at) + 1 or len(data)
+                size = self._long.get(self._seen + at, end - at)
+                if self._holds_lines and (size > room if self._packing is None else not room):
                     self._begin_part()
                     continue
-                # A line that is longer than a part, or a slice.
-                end = data.find(b"\n", at) + 1 or len(data)
             yield data[at:end]
             at = end
 

@@ -8,6 +8,7 @@ from wsinspect.events import Batch
 from wsinspect.recordings.hiding import Hiding
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.ndjson import ndjson
+from wsinspect.render.pieces import Pieces, Shown
 
 
 class Lines:
@@ -17,14 +18,14 @@ class Lines:
         self._hide = hide
         self._look = Look(frames=frames)
         self._render: Renderer = ndjson(self._look)
-        self._last: tuple[Batch | None, str | bytes] = (None, "")
+        self._last: tuple[Batch | None, Shown] = (None, "")
 
-    def __call__(self, batch: Batch) -> str | bytes:
+    def __call__(self, batch: Batch) -> Shown:
         """Return the lines of a batch."""
         hidden = self._hide(batch)
         text = self._render(hidden)
-        if batch.uniform and hidden is batch:
-            # What holds data alone looks the same in every NDJSON.
+        if batch.uniform and hidden is batch and not isinstance(text, Pieces):
+            # What holds data alone looks the same in every NDJSON; what is large is not kept.
             self._last = batch, text
         return text
 
@@ -37,7 +38,7 @@ class Lines:
     def instead_of(self, render: Renderer) -> Renderer:
         """Return a renderer of NDJSON that does not do again what was done here for the same batch."""
 
-        def borrowing(batch: Batch) -> str | bytes:
+        def borrowing(batch: Batch) -> Shown:
             last, text = self._last
             return text if last is batch else render(batch)
 

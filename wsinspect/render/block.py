@@ -4,15 +4,16 @@ Escapes of ours are coloured, so that they cannot be taken for the sender's back
 Nothing is wider than the look's columns. Knows no event and no terminal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from wsinspect.render import hexdump, sniff
 from wsinspect.render.cells import cells, clipped, wrapped, wrapped_words
-from wsinspect.render.json_block import Shape, json_block
+from wsinspect.render.json_block import LARGEST, Shape, json_block
 from wsinspect.render.json_highlight import highlight, is_json
 from wsinspect.render.lines import Layout, more
 from wsinspect.render.look import Look
+from wsinspect.render.pieces import SLICE, texts
 from wsinspect.render.safe import is_neutral, neutral, units
 
 BLOCK_LINES = 8
@@ -66,6 +67,53 @@ class Block:
         if words is None:
             words = self._text(payload, json and bool(self.palette.reset))
         return words + self.remark(sniff.remark(payload))
+
+    def long_text(self, payload: bytes, whole: int = LARGEST, size: int = SLICE) -> Iterator[str]:
+        """Yield a text in pieces where more than ``whole`` bytes of it are shown; then JSON has no colours."""
+        longest = self.look.longest
+        if longest is None or min(longest, len(payload)) <= whole:
+            yield self.text(payload)
+            return
+        source = payload[:longest]
+        if self.room is None:
+            yield from self._on_one_line(source, len(payload) - len(source), size)
+            return
+        before = rest = ""
+        shown = 0
+        for text in texts(source, "ignore", size):
+            shown += len(text.encode())
+            text = rest + text
+            pieces = _pieces(before, text)
+            ends = wrapped(pieces, self.columns, len(pieces))
+            rest = text
+            if len(ends) > 1:
+                # The last line may go on.
+                cut = ends[-2]
+                yield self._painted(pieces[:cut], False, [0, *ends[:-2]])
+                before, rest = text[cut - 1], text[cut:]
+        if rest:
+            yield self._painted(_pieces(before, rest), False, [0])
+        if shown < len(payload):
+            yield f"{self.joint}{self.more(len(payload) - shown)}"
+
+    def _on_one_line(self, source: bytes, hidden: int, size: int) -> Iterator[str]:
+        """Yield a text without line breaks; escapes on both sides of a cut share one pair of sequences, too."""
+        warn, reset = self.palette.warn, self.palette.reset
+        before = held = ""
+        begins = bool(hidden)
+        for text in texts(source, "ignore", size):
+            shown = self._painted(_pieces(before, text), False)
+            before = text[-1]
+            if begins:
+                shown = shown.lstrip(" ")
+                begins = not shown
+            shown = shown[len(warn) :] if held and shown.startswith(warn) else held + shown
+            held = reset if reset and shown.endswith(reset) else ""
+            yield shown[: len(shown) - len(held)]
+        yield held
+        if hidden:
+            hidden += len(source) - len(source.decode("utf-8", "ignore").encode())
+            yield f"{'' if begins else ' '}{self.more(hidden)}"
 
     def _text(self, payload: bytes, json: bool) -> str:
         room, size = self.room, len(payload)
@@ -128,19 +176,38 @@ class Block:
             words = hexdump.one_line(payload)
             if self.room is None or len(words) <= self.room:
                 return self._hex(words) + self.remark(remark)
+        form, joint = self._form(longest)
+        if self.lines is not None:
+            limit = self.lines * form.per_line
+            longest = size if size <= limit + form.per_line else limit
+        lines = [self._hex(line) for line in hexdump.dump(payload[:longest], form)]
+        if longest < size:
+            lines.append(self.more(size - longest))
+        return "".join([joint + line for line in lines]) + self.remark(remark, joint)
+
+    def long_binary(self, payload: bytes, whole: int = SLICE, size: int = SLICE) -> Iterator[str]:
+        """Yield bytes in pieces where more than ``whole`` of them are shown."""
+        longest = min(self.look.longest or 0, len(payload))
+        if longest <= whole:
+            yield self.binary(payload)
+            return
+        form, joint = self._form(longest)
+        step = max(size // form.per_line, 1) * form.per_line
+        for start in range(0, longest, step):
+            lines = hexdump.dump(payload[start : min(start + step, longest)], form, start)
+            yield "".join([joint + self._hex(line) for line in lines])
+        if longest < len(payload):
+            yield joint + self.more(len(payload) - longest)
+        yield self.remark(sniff.binary_remark(payload), joint)
+
+    def _form(self, longest: int) -> tuple[hexdump.Form, str]:
+        """Return the form of a dump of so many bytes, and what stands before each of its lines."""
         width, indent = self.look.width, self.indent
         # Never quite at the left, where lines begin.
         form = hexdump.form_for(longest, None if width is None else width - _LEAST_INDENT)
         if width is not None:
             indent = max(min(indent, width - hexdump.columns(form)), _LEAST_INDENT)
-        if self.lines is not None:
-            limit = self.lines * form.per_line
-            longest = size if size <= limit + form.per_line else limit
-        joint = "\n" + " " * indent
-        lines = [self._hex(line) for line in hexdump.dump(payload[:longest], form)]
-        if longest < size:
-            lines.append(self.more(size - longest))
-        return "".join([joint + line for line in lines]) + self.remark(remark, joint)
+        return form, "\n" + " " * indent
 
     def _hex(self, line: str) -> str:
         """Dim the offset and the ASCII column of a dump's line."""
@@ -182,3 +249,10 @@ class Block:
     def more(self, hidden: int) -> str:
         """Say how many bytes are not shown."""
         return f"{self.palette.dim}{clipped(more(hidden), self.columns)}{self.palette.reset}"
+
+
+def _pieces(before: str, text: str) -> Sequence[str]:
+    """Return what is shown for each character of a text that stands behind ``before``."""
+    if is_neutral(text) and text.isascii():
+        return text
+    return units(before + text)[len(before) :]

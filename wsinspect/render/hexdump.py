@@ -38,14 +38,14 @@ def columns(form: Form) -> int:
     return form.digits + 2 + _hex_columns(form.per_line) + (form.per_line + 4 if form.ascii else 0)
 
 
-def dump(data: bytes, form: Form) -> list[str]:
-    """Return the lines of a dump, with their columns aligned."""
+def dump(data: bytes, form: Form, first: int = 0) -> list[str]:
+    """Return the lines of a dump, with their columns aligned; ``first`` is the offset of its first byte."""
     per_line, digits, with_ascii = form
     lines = []
     width = _hex_columns(per_line)
     for offset in range(0, len(data), per_line):
         part = data[offset : offset + per_line]
-        hex = f"{offset:0{digits}x}  {_spaced(part)}"
+        hex = f"{first + offset:0{digits}x}  {_spaced(part)}"
         lines.append(f"{hex:<{digits + 2 + width}}  |{ascii_column(part)}|" if with_ascii else hex)
     return lines
 

@@ -44,13 +44,15 @@ def json_block(payload: bytes, shape: Shape) -> str | None:
     whole = longest is None or longest >= len(payload)
     if shape.lines is None and (len(payload) if whole or longest is None else longest) > LARGEST:
         return None
-    text = payload.decode()
+    # Of what is too large, the beginning is more than a screen takes.
+    is_cut = len(payload) > LARGEST
+    text = payload[:LARGEST].decode("utf-8", "ignore") if is_cut else payload.decode()
     # How many characters may be shown.
     left = len(text) if whole else len(payload[:longest].decode("utf-8", "ignore"))
     shown: list[str] = []
     end, lines = 0, shape.lines
     try:
-        for line in folded(text):
+        for line in folded(text, is_cut=is_cut):
             if not shown and line.text not in ("{", "["):
                 return None
             part = line.text if line.end <= left else line.text[: left - line.end]
@@ -63,8 +65,9 @@ def json_block(payload: bytes, shape: Shape) -> str | None:
                 break  # in the middle of a token
     except NotJson:
         return None
-    hidden = len(payload) - len(text[:end].encode())
-    if text[end:].strip(" \t\r\n"):
+    seen = len(text[:end].encode())
+    hidden = len(payload) - seen
+    if payload[seen:].strip(b" \t\r\n") if is_cut else text[end:].strip(" \t\r\n"):
         dim, reset = shape.palette.dim, shape.palette.reset
         shown.append(f"{' ' * shape.indent}{dim}{more(hidden)}{reset}")
     return "".join([f"\n{line}" for line in shown])

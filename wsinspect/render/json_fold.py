@@ -40,10 +40,11 @@ class Line(NamedTuple):
     end: int
 
 
-def folded(text: str) -> Iterator[Line]:
+def folded(text: str, *, is_cut: bool = False) -> Iterator[Line]:
     """Yield JSON line by line: a member, an item or a bracket on each; empty brackets stay together.
 
-    Raises `NotJson` where the text stops being JSON, so that a prefix of the lines is right whatever follows.
+    Raises `NotJson` where the text stops being JSON, so that a prefix of the lines is right whatever follows. Where the
+    text itself ``is_cut``, what stands behind its last whole token is taken for the beginning of another.
     """
     match = re.compile(_GRAMMAR).match
     stack: list[str] = []
@@ -52,6 +53,9 @@ def folded(text: str) -> Iterator[Line]:
     while True:
         found = match(text, end)
         if found is None or found.lastindex not in wanted:
+            if is_cut and (found is None or found.lastindex == _END):
+                yield Line(depth, line + text[end:].lstrip(" \t\r\n"), len(text))
+                return
             raise NotJson(f"not JSON at character {end}")
         kind = found.lastindex
         piece = found[kind]

@@ -27,7 +27,7 @@ from wsinspect.events import (
     Gap,
     Violation,
 )
-from wsinspect.render.look import Look, Renderer
+from wsinspect.render.look import Look
 from wsinspect.render.palette import Palette
 from wsinspect.render.safe import is_neutral, neutral
 from wsinspect.render.times import COLUMNS, Stamper
@@ -88,7 +88,7 @@ def layout(look: Look) -> Layout:
     return Layout(column.stamper(), column.steady, max(width - before - BARE, 1), max(before, 2))
 
 
-def lift(line: Callable[[Event], str]) -> Renderer:
+def lift(line: Callable[[Event], str]) -> Callable[[Batch], str]:
     """Make a renderer of batches of one of events."""
 
     def render(batch: Batch) -> str:

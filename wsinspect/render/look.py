@@ -7,9 +7,11 @@ from typing import Literal, NamedTuple, TypeAlias
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
 from wsinspect.events import Batch, Event
 from wsinspect.render.palette import NO_COLOUR, Palette
+from wsinspect.render.pieces import Shown
 
-Renderer: TypeAlias = Callable[[Batch], str | bytes]
-"""A renderer makes of a batch what is to be written, all at once; an empty result writes nothing."""
+Renderer: TypeAlias = Callable[[Batch], Shown]
+"""A renderer makes of a batch what is to be written, all at once or, where it is large, in pieces; an empty result
+writes nothing."""
 
 Time: TypeAlias = Literal["clock", "utc", "epoch", "delta", "none"]
 """What stands in the column of the time."""

@@ -6,7 +6,7 @@ it. Payloads are shown in full up to 64 KiB of text and 1 KiB of binary, or as m
 lost; else the close frame was it. Knows no terminal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from wsinspect.events import (
@@ -14,6 +14,7 @@ from wsinspect.events import (
     CLOSE,
     CLOSED,
     CLOSING,
+    DATA,
     ERROR,
     FRAME,
     GAP,
@@ -23,6 +24,7 @@ from wsinspect.events import (
     TEXT,
     Batch,
     Event,
+    Row,
     readable,
 )
 from wsinspect.render.cells import cells, clipped, fitting
@@ -46,6 +48,7 @@ from wsinspect.render.lines import (
 )
 from wsinspect.render.look import EVERYTHING, Look, Renderer
 from wsinspect.render.palette import NO_COLOUR
+from wsinspect.render.pieces import LARGE, SLICE, in_pieces, neutral_texts
 from wsinspect.render.safe import is_neutral, neutral, units
 
 LONGEST_TEXT = 1 << 16
@@ -58,13 +61,17 @@ _LEGIBLE = 8
 """Columns of a payload, below which its beginning says more than the number of hidden bytes."""
 
 
-def plain(look: Look) -> Renderer:
-    """Return the renderer of plain lines."""
+def plain(look: Look, large: int = LARGE) -> Renderer:
+    """Return the renderer of plain lines; beyond ``large`` bytes of payload it makes pieces."""
     places = layout(look)
     page = _Page(look, places)
     line = page.line
+
+    def alone(batch: Batch, row: Row) -> Iterable[str] | None:
+        return page.long(batch, row) if row[0] in DATA and len(row[1]) > large else None
+
     if not places.steady:
-        return lift(line)
+        return in_pieces(lift(line), alone, large)
     sizes = Sizes()
     longest = page.longest_text if page.room is None else min(page.room, page.longest_text)
     folds = look.json_indent is not None
@@ -83,7 +90,7 @@ def plain(look: Look) -> Renderer:
             shown.append(line(Event(at, direction, readable(type, payload), wire)))
         return "".join(shown)
 
-    return render
+    return in_pieces(render, alone, large)
 
 
 def plain_line(look: Look) -> Callable[[Event], str]:
@@ -136,6 +143,21 @@ class _Page:
         start = head(NO_COLOUR, self._places.stamp(event.at), event.direction, type)
         gap = "  " if words and not words.startswith("\n") else ""
         return f"{start}{middle:>8}{gap}{words}\n"
+
+    def long(self, batch: Batch, row: Row) -> Iterator[str]:
+        """Yield the line of a large message."""
+        type, payload, _ = row
+        yield f"{head(NO_COLOUR, self._places.stamp(batch.at), batch.direction, type)}{size_text(len(payload)):>8}"
+        words = self._fold(payload) if type == TEXT else None
+        if words is not None:
+            yield words if words.startswith("\n") else f"  {words}"
+        elif type == TEXT:
+            yield "  "
+            yield from long_text(payload, self.room, self.longest_text)
+        else:
+            yield "  "
+            yield from long_binary(payload, self.room, self.longest_binary)
+        yield "\n"
 
     def _text(self, event: Any) -> tuple[str, str]:
         payload = event.message.data.encode()
@@ -225,6 +247,38 @@ def _text(payload: bytes, room: int | None, longest: int) -> str:
         return clipped([*pieces, "…"], room)
     keep = fitting(pieces, beside)
     return f"{''.join(pieces[:keep])} {more(size - len(source[:keep].encode()))}"
+
+
+def long_text(payload: bytes, room: int | None, longest: int, size: int = SLICE) -> Iterator[str]:
+    """Yield a text in pieces where much of it is shown."""
+    if room is not None or min(longest, len(payload)) <= size:
+        yield _text(payload, room, longest)
+        return
+    source = payload[:longest]
+    hidden = len(payload) - len(source)
+    begins = bool(hidden)
+    for text in neutral_texts(source, "ignore", size):
+        shown = text.lstrip(" ") if begins else text
+        begins = begins and not shown
+        yield shown
+    if hidden:
+        hidden += len(source) - len(source.decode("utf-8", "ignore").encode())
+        yield f"{'' if begins else ' '}{more(hidden)}"
+
+
+def long_binary(payload: bytes, room: int | None, longest: int, size: int = SLICE) -> Iterator[str]:
+    """Yield bytes in pieces where many of them are shown."""
+    keep = min(longest, len(payload))
+    if room is not None or keep <= size:
+        yield _binary(payload, room, longest)
+        return
+    parts = [(start, min(start + size, keep)) for start in range(0, keep, size)]
+    for start, end in parts:
+        yield f"{' ' if start else ''}{payload[start:end].hex(' ')}"
+    yield "  |"
+    for start, end in parts:
+        yield ascii_column(payload[start:end])
+    yield f"| {more(len(payload) - keep)}" if keep < len(payload) else "|"
 
 
 def _binary(payload: bytes, room: int | None, longest: int) -> str:

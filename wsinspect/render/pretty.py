@@ -5,7 +5,7 @@ A text that is something else inside (base64, JSON in a string) has a dimmed rem
 the connection was lost; else the close frame was it. Knows no terminal: width and colours are told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from wsinspect.events import (
@@ -13,6 +13,7 @@ from wsinspect.events import (
     CLOSE,
     CLOSED,
     CLOSING,
+    DATA,
     ERROR,
     FRAME,
     GAP,
@@ -22,6 +23,7 @@ from wsinspect.events import (
     TEXT,
     Batch,
     Event,
+    Row,
     readable,
 )
 from wsinspect.render import sniff
@@ -45,17 +47,23 @@ from wsinspect.render.lines import (
     violation_words,
 )
 from wsinspect.render.look import Look, Renderer
+from wsinspect.render.pieces import LARGE, in_pieces
 from wsinspect.render.safe import is_neutral, units
 
+NEWLINE = "\n"
 _PRINTABLE = bytes(range(0x20, 0x7F))
 
 
-def pretty(look: Look) -> Renderer:
-    """Return the renderer for terminals."""
+def pretty(look: Look, large: int = LARGE) -> Renderer:
+    """Return the renderer for terminals; beyond ``large`` bytes of payload it makes pieces."""
     places = layout(look)
     page = _Page(look, places)
+
+    def alone(batch: Batch, row: Row) -> Iterable[str] | None:
+        return page.long(batch, row) if row[0] in DATA and len(row[1]) > large else None
+
     if not places.steady:
-        return lift(page.line)
+        return in_pieces(lift(page.line), alone, large)
     palette, room, line, block = look.palette, places.room, page.line, page.block
     sizes = Sizes()
     longest = LONGEST_LINE if room is None else room
@@ -98,7 +106,7 @@ def pretty(look: Look) -> Renderer:
             ]
         )
 
-    return render
+    return in_pieces(render, alone, large)
 
 
 def pretty_line(look: Look) -> Callable[[Event], str]:
@@ -141,6 +149,17 @@ class _Page:
         start = head(self.look.palette, self._places.stamp(event.at), event.direction, type)
         gap = "  " if words and not words.startswith("\n") else ""
         return f"{start}{middle:>8}{gap}{words}\n"
+
+    def long(self, batch: Batch, row: Row) -> Iterator[str]:
+        """Yield the line, or lines, of a large message."""
+        type, payload, _ = row
+        yield head(self.look.palette, self._places.stamp(batch.at), batch.direction, type)
+        yield f"{size_text(len(payload)):>8}"
+        words = filter(None, (self.block.long_text if type == TEXT else self.block.long_binary)(payload))
+        first = next(words, "")
+        yield f"{'  ' if first and not first.startswith(NEWLINE) else ''}{first}"
+        yield from words
+        yield NEWLINE
 
     def _text(self, event: Any) -> tuple[str, str]:
         payload = event.message.data.encode()

@@ -4,16 +4,19 @@ Into a pipe or a file the bytes go untouched; where a terminal looks on, they ar
 frames, faults and the end are not data and are not written. Knows no encoding but UTF-8.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
-from wsinspect.events import DATA, Batch, Event
+from wsinspect.events import DATA, Batch, Event, Row
 from wsinspect.render.look import Look, Renderer
+from wsinspect.render.pieces import LARGE, in_pieces, neutral_texts
 from wsinspect.render.safe import neutral_bytes
 from wsinspect.vocabulary import WSMessage, WSMsgType
 
 
-def raw(look: Look) -> Renderer:
-    """Return the renderer of payloads: bytes, or a str that is safe to show if ``look.neutral``."""
+def raw(look: Look, large: int = LARGE) -> Renderer:
+    """Return the renderer of payloads: bytes, or text that is safe to show if ``look.neutral``, which is made in pieces
+    beyond ``large`` bytes."""
     separator = look.separator
     shown_separator = separator.decode("utf-8", "backslashreplace")
 
@@ -32,7 +35,12 @@ def raw(look: Look) -> Renderer:
             return ""
         return "".join([neutral_bytes(row[1]) + shown_separator for row in batch.rows if row[0] in DATA])
 
-    return safe if look.neutral else untouched
+    def alone(batch: Batch, row: Row) -> Iterable[str] | None:
+        if batch.direction != "in" or row[0] not in DATA or len(row[1]) <= large:
+            return None
+        return chain(neutral_texts(row[1], "backslashreplace"), [shown_separator])
+
+    return in_pieces(safe, alone, large) if look.neutral else untouched
 
 
 def raw_line(look: Look) -> Callable[[Event], bytes]:

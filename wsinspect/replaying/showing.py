@@ -1,12 +1,14 @@
 """What is said while a replay is under way: that it is connected, and, if wished, every message. Knows no outcome."""
 
+from wsinspect.asked import redact_handshake, secrets_asked
 from wsinspect.conversation.voice import Voice
 from wsinspect.events import Batch, Handshake
 from wsinspect.masking import Mask
-from wsinspect.redact import LEAST, redact_handshake, secrets_asked
+from wsinspect.redact import LEAST
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette
+from wsinspect.render.pieces import text_of
 from wsinspect.render.summary import connected
 from wsinspect.term.screen import columns
 
@@ -34,5 +36,4 @@ class Showing:
     def show(self, batch: Batch) -> None:
         """Something went over it."""
         if self._verbose:
-            text = self._render(batch)
-            self._voice.say(self._mask.text(text if isinstance(text, str) else text.decode("utf-8", "replace")))
+            self._voice.say(self._mask.text(text_of(self._render(batch))))

@@ -9,6 +9,7 @@ from wsinspect.conversation.view import View
 from wsinspect.conversation.wishes import Wishes
 from wsinspect.counting import gate_of
 from wsinspect.events import CLOSED, GAP, HANDSHAKE, Batch, Closed, Handshake, Step, Tally
+from wsinspect.render.pieces import Shown
 from wsinspect.render.summary import unended, unopened
 from wsinspect.timeline import Timeline
 
@@ -22,7 +23,7 @@ class Stage(NamedTuple):
 
     wishes: Wishes
     tongue_of: Callable[[str | None], Tongue]
-    put: Callable[[str | bytes], None]
+    put: Callable[[Shown], None]
     say: Callable[[str], None]
 
 

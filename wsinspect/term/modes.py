@@ -64,6 +64,16 @@ def unechoed_ahead(descriptor: int) -> Iterator[None]:
                 termios.tcsetattr(descriptor, termios.TCSANOW, before)
 
 
+def takes_lines(descriptor: int) -> bool:
+    """Tell whether a terminal hands on whole lines, as it does for a shell, and not each key."""
+    with contextlib.suppress(ImportError, OSError):
+        import termios
+
+        with contextlib.suppress(termios.error):
+            return bool(termios.tcgetattr(descriptor)[3] & termios.ICANON)
+    return False
+
+
 def _in_foreground(descriptor: int) -> bool:
     """Tell whether a terminal is ours; False where there is no terminal, or no such thing."""
     try:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from wsinspect.render.pieces import Shown
 from wsinspect.term.writer import put_whole
 
 HIGH = 1 << 20
@@ -68,6 +69,9 @@ class Sink:
         self._loop = asyncio.get_running_loop()
         self._pieces: deque[bytes] = deque()
         self._size = 0
+        self.pushed = 0
+        """Bytes that were taken so far."""
+
         self._ended = self._closed = False
         self._changed = threading.Condition()
         self._rooms: list[asyncio.Future[None]] = []
@@ -78,11 +82,21 @@ class Sink:
             self._watched = destination
             self._loop.add_reader(destination, self._reader_left)
 
-    async def write(self, text: str | bytes) -> None:
+    async def write(self, shown: Shown) -> None:
         """Write, or wait while too much is waiting already; raises the OSError that an earlier write met."""
         if self.failure is not None:
             raise self.failure
-        self.push(text)
+        if isinstance(shown, (str, bytes)):
+            self.push(shown)
+            await self._have_room()
+            return
+        for piece in shown:
+            self.push(piece)
+            await self._have_room()
+            # Making the next takes time, of which others are given some.
+            await asyncio.sleep(0)
+
+    async def _have_room(self) -> None:
         while self._size > HIGH and self.failure is None:
             await self._some_written()
 
@@ -93,6 +107,7 @@ class Sink:
             with self._changed:
                 self._pieces.append(piece)
                 self._size += len(piece)
+                self.pushed += len(piece)
                 self._changed.notify()
 
     @property

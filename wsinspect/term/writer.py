@@ -8,6 +8,7 @@ import os
 import select
 
 from wsinspect.errors import Exit, InspectError
+from wsinspect.render.pieces import Shown, bytes_of
 from wsinspect.term.screen import reason_of
 
 MUCH = 1 << 18
@@ -36,15 +37,15 @@ class Writer:
         self._pieces: list[bytes] = []
         self._size = 0
 
-    def write(self, text: str | bytes) -> None:
-        """Take a text or bytes; raises as `flush` does."""
-        if not text:
-            return
-        piece = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
-        self._pieces.append(piece)
-        self._size += len(piece)
-        if self._size > MUCH:
-            self.flush()
+    def write(self, shown: Shown) -> None:
+        """Take what is to be written; raises as `flush` does."""
+        for piece in bytes_of(shown):
+            if not piece:
+                continue
+            self._pieces.append(piece)
+            self._size += len(piece)
+            if self._size > MUCH:
+                self.flush()
 
     def flush(self) -> None:
         """Write all that was taken.
