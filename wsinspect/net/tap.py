@@ -7,7 +7,7 @@ is read too, at the transport, so that what is shown is what was sent. Knows no 
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import SecurityError
@@ -19,6 +19,7 @@ from wsinspect.ending import Ending
 from wsinspect.errors import Exit
 from wsinspect.events import CLOSING, ERROR, Moment, Row, Violation
 from wsinspect.net.inbox import Inbox
+from wsinspect.net.tapped_transport import TappedTransport
 from wsinspect.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, write_frame
 from wsinspect.wire.inflate import Deflate
 from wsinspect.wire.reader import Reader
@@ -40,22 +41,6 @@ PONGS_AT_ONCE = 1000
 
 HEAD_END = b"\r\n\r\n"
 MAX_REASON = 123
-
-
-class TappedTransport:
-    """The library's transport, with an ear at ``write``."""
-
-    def __init__(self, transport: asyncio.Transport, heard: Callable[[bytes], None]) -> None:
-        self._transport = transport
-        self._heard = heard
-
-    def write(self, data: bytes) -> None:
-        """Hand on what leaves."""
-        self._heard(data)
-        self._transport.write(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
 
 
 class Tap(Connection):
