@@ -30,7 +30,8 @@ def behaves(
 
 
 def limited(name: str, *script: Step, arguments: Sequence[str] = (), **rest: object) -> Case:
-    """Return a case that only our limit ends."""
+    """Return a case that only our limit ends; on a terminal, too, where something is shown."""
+    rest = {"terminal": "shown" in name or script == (Peer.keep,)} | rest
     return behaves(name, open_, *script, says=ENOUGH, arguments=[*MAX_TIME, *arguments], exit=9, **rest)
 
 
