@@ -381,8 +381,14 @@ ROWS = [
         terminal=False,
     ),
     # Fragments and sizes.
-    limited("fragments of 0 bytes without end", BEGUN, flood(fragments(0, last=False)), limit_mib=100.0),
-    limited("fragments of 0 bytes without end, shown", BEGUN, flood(fragments(0, last=False)), arguments=["--frames"]),
+    limited("fragments of 0 bytes without end", BEGUN, flood(fragments(0, last=False)), limit_mib=100.0, limit_s=30.0),
+    limited(
+        "fragments of 0 bytes without end, shown",
+        BEGUN,
+        flood(fragments(0, last=False)),
+        limit_s=30.0,
+        arguments=["--frames"],
+    ),
     behaves(
         "fragments of 1 byte without end",
         open_,

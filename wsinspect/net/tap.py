@@ -19,7 +19,7 @@ from wsinspect.ending import Ending
 from wsinspect.errors import Exit
 from wsinspect.events import CLOSING, ERROR, Moment, Row, Violation
 from wsinspect.net.inbox import Inbox
-from wsinspect.net.tapped_transport import TappedTransport
+from wsinspect.net.tapped import TappedTransport
 from wsinspect.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, write_frame
 from wsinspect.wire.inflate import Deflate
 from wsinspect.wire.reader import Reader

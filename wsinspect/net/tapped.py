@@ -1,4 +1,4 @@
-"""A transport, with an ear at what leaves through it. Knows no frames."""
+"""A transport whose bytes are heard as they leave. Knows no WebSocket."""
 
 import asyncio
 from collections.abc import Callable
