@@ -14,6 +14,7 @@ from wsinspect.wire.inflate import Deflate
 GROUP = "behaviour"
 MAX_TIME = ["-m", "800ms"]
 ENOUGH = "--max-time of 0.8 s is over"
+FLOOD_S = 1.0
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 
 
@@ -29,7 +30,8 @@ def behaves(
 
 
 def limited(name: str, *script: Step, arguments: Sequence[str] = (), **rest: object) -> Case:
-    """Return a case that only our limit ends."""
+    """Return a case that only our limit ends; on a terminal, too, where something is shown."""
+    rest = {"terminal": "shown" in name or script == (Peer.keep,)} | rest
     return behaves(name, open_, *script, says=ENOUGH, arguments=[*MAX_TIME, *arguments], exit=9, **rest)
 
 
@@ -88,6 +90,18 @@ def sends_slowly(data: bytes, pause_s: float) -> Step:
             time.sleep(pause_s)
 
     return drip
+
+
+def flood(data: bytes) -> Step:
+    """Return a step that sends the same for a second, and keeps the connection: the flood lasts longer than we want."""
+
+    def pour(peer: Peer) -> None:
+        deadline = time.monotonic() + FLOOD_S
+        while time.monotonic() < deadline:
+            peer.send(data)
+        peer.keep()
+
+    return pour
 
 
 def close_in_pieces(peer: Peer) -> None:
@@ -319,30 +333,30 @@ ROWS = [
         arguments=["-r", "--for", "200ms"],
         says="did not answer",
     ),
-    limited("pings without end", forever(ping(b"x" * 125) * 999), arguments=["-r"]),
-    limited("pings without end, shown", forever(ping(b"x" * 125) * 99)),
+    limited("pings without end", flood(ping(b"x" * 125) * 999), arguments=["-r"]),
+    limited("pings without end, shown", flood(ping(b"x" * 125) * 99)),
     limited(
         "pings without end, recorded",
-        forever(ping(b"x" * 125) * 99),
+        flood(ping(b"x" * 125) * 99),
         arguments=["-r", "--record", "a.ndjson"],
         terminal=False,
     ),
-    limited("pongs without end", forever(write_frame(b"x" * 125, PONG) * 999), arguments=["-r"]),
-    limited("messages without end", forever(text("x" * 100) * 999), arguments=["-r"], terminal=False),
-    limited("messages without end, shown", forever(text("x" * 100) * 99)),
+    limited("pongs without end", flood(write_frame(b"x" * 125, PONG) * 999), arguments=["-r"]),
+    limited("messages without end", flood(text("x" * 100) * 999), arguments=["-r"], terminal=False),
+    limited("messages without end, shown", flood(text("x" * 100) * 99)),
     limited(
         "messages without end, in JSON",
-        forever(text('{"a": [1, 2, {"b": null}]}') * 99),
+        flood(text('{"a": [1, 2, {"b": null}]}') * 99),
         arguments=["-f", "ndjson"],
         terminal=False,
     ),
     limited(
         "messages without end, echoed and not read",
-        forever(text("x" * 9999)),
+        flood(text("x" * 9999)),
         arguments=["-r", "--echo"],
         terminal=False,
     ),
-    limited("messages without end, none wanted", forever(text("x" * 100) * 99), arguments=["--where", "false"]),
+    limited("messages without end, none wanted", flood(text("x" * 100) * 99), arguments=["--where", "false"]),
     behaves(
         "messages without end behind its close",
         open_,
@@ -367,9 +381,13 @@ ROWS = [
         terminal=False,
     ),
     # Fragments and sizes.
-    limited("fragments of 0 bytes without end", BEGUN, forever(fragments(0, last=False)), limit_mib=100.0),
+    limited("fragments of 0 bytes without end", BEGUN, flood(fragments(0, last=False)), limit_mib=100.0, limit_s=30.0),
     limited(
-        "fragments of 0 bytes without end, shown", BEGUN, forever(fragments(0, last=False)), arguments=["--frames"]
+        "fragments of 0 bytes without end, shown",
+        BEGUN,
+        flood(fragments(0, last=False)),
+        limit_s=30.0,
+        arguments=["--frames"],
     ),
     behaves(
         "fragments of 1 byte without end",

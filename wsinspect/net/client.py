@@ -35,8 +35,8 @@ class ClientTap(Tap):
 
     @property
     def opened(self) -> bool:
-        """The handshake succeeded."""
-        return self._reader is not None
+        """The handshake succeeded, even where the connection is lost by now."""
+        return self.began is not None
 
     @property
     def refused_by(self) -> Exception | None:

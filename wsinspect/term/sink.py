@@ -149,7 +149,7 @@ class Sink:
     @property
     def given_up(self) -> bool:
         """It was abandoned."""
-        return isinstance(self.failure, TimeoutError)
+        return isinstance(self.failure, TimeoutError) and self.failure.errno is None  # not the system's
 
     async def rested(self, patience_s: float) -> None:
         """Wait until what was under way when it was abandoned is written, but no longer than this."""
