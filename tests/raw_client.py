@@ -17,9 +17,12 @@ def masked(payload: bytes | str, opcode: int = TEXT, *, fin: bool = True) -> byt
 
 
 class RawClient:
-    """Connects; ``glued`` goes out in the same packet as the request. ``status`` and ``head`` are the answer's."""
+    """Connects; ``glued`` goes out in the same packet as the request, in which ``host`` stands.
 
-    def __init__(self, url: str, *headers: str, glued: bytes = b"", buffer: int | None = None) -> None:
+    ``status`` and ``head`` are the answer's.
+    """
+
+    def __init__(self, url: str, *headers: str, glued: bytes = b"", buffer: int | None = None, host: str = "") -> None:
         parts = urlsplit(url)
         self.sock = socket.socket()
         if buffer is not None:
@@ -27,16 +30,16 @@ class RawClient:
         self.sock.settimeout(BOUND_S)
         self._rest = b""
         try:
-            self._open(parts, headers, glued)
+            self._open(parts, headers, glued, host or parts.netloc)
         except BaseException:
             self.sock.close()
             raise
 
-    def _open(self, parts: SplitResult, headers: tuple[str, ...], glued: bytes) -> None:
+    def _open(self, parts: SplitResult, headers: tuple[str, ...], glued: bytes, host: str) -> None:
         self.sock.connect((parts.hostname, parts.port))
         lines = [
-            f"GET {parts.path or '/'} HTTP/1.1",
-            f"Host: {parts.netloc}",
+            f"GET {parts.path or '/'}{parts.query and f'?{parts.query}'} HTTP/1.1",
+            f"Host: {host}",
             "Upgrade: websocket",
             "Connection: Upgrade",
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.check_reference import reference
 from tests.golden import stats
+from tests.trust import trust
 from wsinspect.dialects import DIALECTS
 from wsinspect.errors import MEANINGS, Exit
 from wsinspect.events import Batch, Closed, Direction, Handshake, Moment, Row, Tally
@@ -116,6 +117,7 @@ PARTS = {
     "exits": _exits,
     "dialects": _dialects,
     "stats": _stats,
+    "trust": trust,
 }
 
 

@@ -71,6 +71,19 @@ def test_answer(sent: bytes, expected: Answer | None) -> None:
         assert early is None or not early.whole or early == expected
 
 
+def test_the_end_of_the_connection_is_that_of_a_body_without_length() -> None:
+    """RFC 9112 section 6.3; where a length is stated, or chunks are, it is not."""
+    for sent, whole in [
+        (b"HTTP/1.1 500 Oh\r\n\r\nwell", True),
+        (b"HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nwell", False),
+        (CHUNKED.encode() + b"5\r\nab", False),
+        (b"HTTP/1.1 500 Oh\r\nA: b", False),
+    ]:
+        read = read_answer(sent, ended=True)
+        assert read is not None
+        assert read.whole is whole
+
+
 @pytest.mark.parametrize(
     ("coding", "coded"),
     [

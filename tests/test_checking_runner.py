@@ -19,7 +19,6 @@ import pytest
 from tests.servers import BOUND_S, Peer, answer, close, open_, opened, ping, serving, text
 from wsinspect.checking import jobs, runner
 from wsinspect.checking.jobs import run_checks
-from wsinspect.checking.open_files import room_for
 from wsinspect.checking.prepared import Prepared, Running
 from wsinspect.checking.recorder import Recording, make_folder, safe_name
 from wsinspect.checking.runner import Run, pieces
@@ -45,6 +44,7 @@ from wsinspect.connecting import Connecting
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import TEXT, Batch, Moment
 from wsinspect.net.inbox import Inbox
+from wsinspect.open_files import room_for
 from wsinspect.target import parse_target
 
 MISSING = "ws://127.0.0.1:9/"

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.common_events import HANDSHAKE, START, batches
 from tests.servers import BOUND_S, Peer, Served, binary, close, ended, open_, ping, run, serving, start, text
+from wsinspect.asked import redact_handshake
 from wsinspect.checks.format.reading import Sources, read_checks
 from wsinspect.checks.judging.machine import Machine
 from wsinspect.checks.written.toml_text import pairs, string
@@ -40,7 +41,6 @@ from wsinspect.events import (
     Violation,
 )
 from wsinspect.outgoing import Message
-from wsinspect.redact import redact_handshake
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson
 from wsinspect.wire.frames import CLOSE as CLOSE_FRAME

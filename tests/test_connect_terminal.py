@@ -44,6 +44,11 @@ class Terminal:
         self._master = master
         self._stream = pyte.ByteStream(self.screen)
 
+    @property
+    def descriptor(self) -> int:
+        """The terminal's other end."""
+        return self._master
+
     def type(self, data: bytes) -> None:
         os.write(self._master, data)
 
@@ -106,15 +111,20 @@ class Terminal:
 @contextlib.contextmanager
 def terminal(*arguments: str, **env: str) -> Iterator[Terminal]:
     """Run the program on a terminal that controls it, with no history of its own unless the environment has one."""
+    with on_terminal(command(*arguments), **env) as seen:
+        yield seen
+
+
+@contextlib.contextmanager
+def on_terminal(words: list[str], **env: str) -> Iterator[Terminal]:
+    """Run any program so, as a shell that starts ours."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
 
     streams: dict[str, Any] = {"stdin": slave, "stdout": slave, "stderr": slave, "start_new_session": True}
     with tempfile.TemporaryDirectory() as state:
         env = {"XDG_STATE_HOME": state} | env
-        process = subprocess.Popen(
-            [sys.executable, "-c", TAKE_TERMINAL, *command(*arguments)], env=environment(**env), **streams
-        )
+        process = subprocess.Popen([sys.executable, "-c", TAKE_TERMINAL, *words], env=environment(**env), **streams)
         os.close(slave)
         try:
             yield Terminal(process, master)

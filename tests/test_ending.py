@@ -59,12 +59,21 @@ ENDS: list[tuple[str, list[Step], Closed]] = [
     ("peer, echo not sent", [came(1000), lost()], Closed("peer", False, 1000, "", None, "", 0)),
     ("peer keeps TCP", [came(1000), sent(1000), waited, lost()], Closed("peer", True, 1000, "", 1000, KEPT, 0)),
     ("peer 1011 keeps TCP", [came(1011), sent(1011), waited, lost()], Closed("peer", True, 1011, "", 1011, KEPT, 6)),
-    ("more after the close", [came(1000), sent(1000), broke(BAD), lost()], Closed("peer", True, 1000, "", 1000, "", 0)),
+    (
+        "more after the close",
+        [came(1000), sent(1000), broke(BAD), waited, lost()],
+        Closed("peer", True, 1000, "", 1000, BAD_WORDS, 0),
+    ),
     ("two closes", [came(1011), sent(1011), came(1000), lost()], Closed("peer", True, 1011, "", 1011, "", 6)),
     # We close.
     ("we", [wished(Exit.OK), sent(1000), came(1000), lost()], Closed("us", True, 1000, "", 1000, "", 0)),
     ("we, other answer", [wished(Exit.OK), sent(1000), came(1011), lost()], Closed("us", True, 1011, "", 1000, "", 0)),
     ("we, unanswered", [wished(Exit.OK), sent(1000), lost()], Closed("us", False, 1006, "", 1000, "", 0)),
+    (
+        "we, and a breach instead of an answer",
+        [wished(Exit.OK), sent(1000), broke(BAD), lost()],
+        Closed("us", False, 1006, "", 1000, BAD_WORDS, 0),
+    ),
     ("we, in vain", [wished(Exit.OK), sent(1000), waited, lost()], Closed("us", False, 1006, "", 1000, UNANSWERED, 0)),
     (
         "we, kept",

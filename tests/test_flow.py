@@ -181,3 +181,27 @@ def test_echo_resumes() -> None:
                 assert peer.frame() == (TEXT, b"x" * 50_000)
 
     served(handler, client)
+
+
+def test_a_connection_that_is_over_is_light() -> None:
+    """What inflates and deflates weighs more than all else that is left, until the garbage is collected."""
+    taps: list[ServerTap] = []
+
+    async def handler(tap: ServerTap) -> None:
+        taps.append(tap)
+        assert tap.protocol.extensions
+        while await tap.inbox.get() is not None:
+            pass
+
+    def client(url: str) -> None:
+        with RawClient(url + "echo", "Sec-WebSocket-Extensions: permessage-deflate") as peer:
+            peer.send(masked("x"))
+            peer.frame()
+            peer.send(masked(b"", 8))
+            peer.frames()
+
+    served(handler, client)
+    (tap,) = taps
+    assert tap._reader is None
+    assert tap._sent_reader is None
+    assert not tap.protocol.extensions

@@ -981,6 +981,12 @@ def test_times_that_no_calendar_holds_are_passed_over() -> None:
     assert [packet.at for packet in files.packets_of(io.BytesIO(far))] == [0]
 
 
+def test_the_last_second_of_a_calendar_is_no_time_either() -> None:
+    last = PACKETS[0]._replace(at=253_402_300_799 * 10**9)
+    made = section() + interface(options=option(9, b"\x03")) + enhanced(last, units=10**3)
+    assert [packet.at for packet in files.packets_of(io.BytesIO(made))] == [0]
+
+
 # Bounds.
 
 

@@ -75,6 +75,24 @@ def test_a_handshake_comes_back() -> None:
     assert back.at == made.at
 
 
+def test_bytes_of_a_handshake_that_are_no_text_come_back() -> None:
+    odd = "a\udce9"
+    seen = HANDSHAKE._replace(url=f"ws://h/{odd}", resource=f"/{odd}", reason=odd, subprotocol=odd, extensions=odd)
+    line = handshake_line(seen)
+    (back,), notes = told([line])
+    assert not notes
+    assert handshake_line(back.rows[0][1]) == line
+
+
+@pytest.mark.parametrize("year", ["0001", "0637", "1969", "9999"])
+def test_any_year_comes_back(year: str) -> None:
+    line = HELLO.replace("2026", year).replace("31.207123", "31.000000").replace("1.5", "1.500000")
+    for data in (line, line.replace('"size":5,', '"size": 5,')):
+        ((back,), notes) = told([data])
+        assert not notes
+        assert RENDER(back) == line
+
+
 def test_bytes_are_as_good_as_text() -> None:
     lines = [HEAD, HELLO]
     assert [repr(batch) for batch in read(line.encode() for line in lines)] == [repr(batch) for batch in read(lines)]
@@ -132,6 +150,13 @@ DAMAGED = [
     (changed(HELLO, time="noon"), "`time` must be a time in ISO 8601"),
     (changed(HELLO, time=7), "`time` must be a time in ISO 8601"),
     (changed(HELLO, time="2026-11-22T12:04:31"), "`time` must be a time with its zone, in ISO 8601"),
+    (changed(HELLO, time="9999-12-31T23:59:59.999999Z"), "`time` must be a time of the years 1 to 9999 in UTC"),
+    (changed(HELLO, time="9999-12-31T23:59:59-01:00"), "`time` must be a time of the years 1 to 9999 in UTC"),
+    (changed(HELLO, time="0001-01-01T00:00:00+01:00"), "`time` must be a time of the years 1 to 9999 in UTC"),
+    (
+        HELLO.replace("2026-11-22T12:04:31", "9999-12-31T23:59:59"),
+        "`time` must be a time of the years 1 to 9999 in UTC",
+    ),
     (changed(HELLO, mono="1"), "`mono` must be a number"),
     (changed(HELLO, mono=float("nan")), "`mono` must be a finite number"),
     (changed(HELLO, mono=10**400), "`mono` must be a finite number"),

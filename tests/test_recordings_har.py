@@ -13,7 +13,7 @@ from wsinspect.events import BINARY, CLOSE, CLOSED, CLOSING, HANDSHAKE, PING, TE
 from wsinspect.recordings import har
 from wsinspect.recordings.har import read
 from wsinspect.render.look import Look
-from wsinspect.render.ndjson import ndjson
+from wsinspect.render.ndjson import handshake_line, ndjson
 from wsinspect.spool import Spool
 
 STARTED = "2026-11-22T12:04:31.204Z"
@@ -223,6 +223,12 @@ def test_times(time: Any, wall: float) -> None:
 def test_no_handshake_is_later_than_the_first_message() -> None:
     batches, _ = found(file_of(entry([message(time=START + 0.01)])))
     assert [batch.at.wall for batch in batches] == [START + 0.01, START + 0.01]
+
+
+def test_no_handshake_is_later_than_calendars_go() -> None:
+    late = handshake(startedDateTime="9999-12-31T23:59:59Z")
+    assert late.seconds
+    assert '"time":"9999-12-31T23:59:59.000000Z"' in handshake_line(late)
 
 
 def test_without_a_start_the_first_message_gives_the_time() -> None:

@@ -2,17 +2,16 @@
 
 import pytest
 
+from wsinspect.asked import redact_handshake, secrets_asked
 from wsinspect.events import Handshake, Moment
 from wsinspect.redact import (
     is_secret_header,
     is_secret_name,
-    redact_handshake,
     redact_headers,
     redact_subprotocols,
     redact_text,
     redact_typed,
     redact_url,
-    secrets_asked,
 )
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
@@ -76,6 +75,9 @@ TYPED = [
     ("me:secret@host:80a/", "***@host:80a/"),
     ("wss://me:se cret@host/", "wss://***@host/"),
     ("wss:/me:secret@host/", "***@host/"),
+    ("wss//me:secret@host/", "wss//***@host/"),
+    ("wss://host/#secret", "wss://host/#***"),
+    ("wss://host/?v=1#a=secret", "wss://host/?v=1#***"),
     ("wss://host/x y?token=a b", "wss://host/x y?token=***"),
     # A colon, and an @ behind it: that may be a password.
     ("wss://host:1x/feed@2?v=1", "wss://***@2?v=1"),
@@ -92,6 +94,12 @@ def test_typed(typed: str, shown: str) -> None:
 def test_text() -> None:
     text = "cannot follow wss://me:pw@host/?token=a to <https://b/?sig=c>"
     assert redact_text(text) == "cannot follow wss://***@host/?token=*** to <https://b/?sig=***>"
+
+
+def test_text_with_addresses_that_lack_a_scheme() -> None:
+    assert redact_text("there is no file host/feed?token=a&v=1") == "there is no file host/feed?token=***&v=1"
+    assert redact_text("GET /feed?v=1&sig=b HTTP/1.1") == "GET /feed?v=1&sig=*** HTTP/1.1"
+    assert redact_text("why? x=1, a?b:c, `x ?y=1`") == "why? x=1, a?b:c, `x ?y=1`"
 
 
 SECRET_NAMES = """
@@ -217,7 +225,10 @@ def handshake(request: list[tuple[str, str]], *, resource: str = "/", agreed: st
 @pytest.mark.parametrize(
     ("request_", "resource", "secrets"),
     [
-        ([("Authorization", "Basic dXNlcjpwYXNz")], "/", {"dXNlcjpwYXNz"}),
+        ([("Authorization", "Basic dXNlcjpwYXNz")], "/", {"dXNlcjpwYXNz", "user:pass", "pass"}),
+        ([("Authorization", "Basic a2V5OnNlc2FtZTE=")], "/", {"a2V5OnNlc2FtZTE=", "key:sesame1", "sesame1"}),
+        ([("Sec-WebSocket-Protocol", "base64url.bearer.c2VzYW1lMQ")], "/", {"c2VzYW1lMQ", "sesame1"}),
+        ([], "/ws?token=one%2Ftwo", {"one%2Ftwo", "one/two"}),
         ([("Cookie", "a=one; b=two")], "/", {"one", "two"}),
         ([("X-Api-Key", "one"), ("X-Mine", "two")], "/", {"one"}),
         ([("Sec-WebSocket-Protocol", "chat, access_token, one")], "/", {"one"}),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.render.json_highlight import highlight, is_json
+from wsinspect.render.json_highlight import KEPT, _between, highlight, is_json
 from wsinspect.render.palette import COLOUR, NO_COLOUR, Palette
 from wsinspect.render.safe import neutral
 
@@ -52,6 +52,18 @@ def test_any_text_keeps_its_characters(text: str, breaks: list[int]) -> None:
     plain = highlight(shown, COLOUR, [at for at in breaks if at <= len(shown)], "")
     assert re.sub("\x1b\\[[0-9;]*m", "", plain) == shown
     assert re.sub("\x1b\\[[0-9;]*m", "", highlight(shown, COLOUR)) == shown
+
+
+@given(st.text('{}[]:," \\0-1.e+truefalsnxé'))
+def test_tokens_are_the_same_however_they_are_found(text: str) -> None:
+    # Where lines break, a pattern finds each token; else what stands between strings is looked up.
+    assert highlight(text, LETTERS) == highlight(text, LETTERS, [0], "")
+
+
+def test_a_thousand_numbers_are_no_memory() -> None:
+    rows = [f'{{"a": {number}, "b": "c"}}' for number in range(5000)]
+    assert [highlight(row, LETTERS) for row in rows] == [highlight(row, LETTERS, [0], "") for row in rows]
+    assert len(_between(LETTERS)) <= KEPT
 
 
 VALUES = st.recursive(

@@ -15,6 +15,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from tests.peer_programs import node_ws, program
+from tests.planted import leaks, planted
 from tests.raw_client import CLOSE, TEXT, RawClient, masked
 from tests.serve_process import heed_interrupts
 from tests.servers import Peer, Ran, close, ended, open_, opened, ping, run, serving, start, text
@@ -382,6 +383,21 @@ def test_both_sides(session: Path, farewell: Path, options: tuple[str, ...]) -> 
                 assert ran.exit == 0, ran.out
         assert not [line for line in said if "not as recorded" in line]
         assert any(line.startswith("● client 2: closed by") for line in said)
+
+
+def test_what_the_client_does_is_told_without_its_secrets(session: Path) -> None:
+    token, key, name = planted("token"), planted("key"), planted("name")
+    headers = f"X-Api-Key: {key}", f"Sec-WebSocket-Protocol: bearer.{name}"
+    with stage(session, "--speed", "max") as (url, said), RawClient(f"{url}?token={token}", *headers) as client:
+        client.frame()
+        client.frame()
+        client.send(b"".join(masked(json.dumps({"op": secret, "n": 0})) for secret in (token, key, name)))
+        client.send(masked(b"\x03\xe8", CLOSE))
+        client.frames()
+    told = "\n".join(said)
+    assert "● client 1: asks for /?token=***\n● client 1: the subprotocol was chat.v2, and it offers bearer.***" in told
+    assert '+ op: "***"' in told
+    assert leaks(("token", "key", "name"), [("standard error", told.encode())]) == []
 
 
 def test_what_the_client_does_otherwise(session: Path) -> None:

@@ -2,20 +2,24 @@
 
 import asyncio
 import contextlib
+import inspect
 import os
 import re
+import resource
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
 from tests.raw_client import BINARY, CLOSE, PING, PONG, TEXT, RawClient, masked
-from tests.serve_process import serving
+from tests.serve_process import heed_interrupts, serving
 from tests.servers import BOUND_S, ended, run, start
+from wsinspect import cli
+from wsinspect.net.server import listening
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +132,25 @@ def test_loopback_only(echo: str) -> None:
         ("http://example.com/http://localhost", 403),
         ("http://xlocalhost", 403),
         ("file://localhost", 403),
+        ("http://localhost.", 403),
+        ("http://localhost:80@example.com", 403),
+        ("http://localhost@example.com", 403),
+        ("http://example.com#.localhost", 403),
+        ("http://example.com\\.localhost", 403),
+        ("http://localhost/", 403),
+        ("http://127.0.0.1.", 403),
+        ("http://127.0.0.1:80.example.com", 403),
+        ("http://[::1].example.com", 403),
+        ("http://[::ffff:127.0.0.1]", 403),
+        ("http://0.0.0.0", 403),
+        ("http://192.168.0.1", 403),
+        ("HTTP://LOCALHOST", 403),  # no browser writes it so
+        ("ws://localhost", 403),
+        ("file://", 403),
+        ("file:///home/me/page.html", 403),
+        ("chrome-extension://abcdefghijklmnop", 403),
+        ("https://127.1.2.3:1", 101),
+        ("http://[::1]", 101),
         ("null", 403),
         ("", 403),
     ],
@@ -140,6 +163,44 @@ def test_origin(demo: str, origin: str | None, status: int) -> None:
             assert client.frame() == (TEXT, b"early")
         else:
             assert "Sec-WebSocket-Accept" not in client.head
+
+
+@pytest.mark.parametrize("host", ["example.com", "example.com:{port}", "127.0.0.1.example.com", "localhost"])
+def test_a_name_that_leads_here_is_no_origin_of_ours(demo: str, host: str) -> None:
+    """DNS rebinding: the page, and the server that it asks, have one name and one port."""
+    port = demo.rstrip("/").rpartition(":")[2]
+    name = host.format(port=port)
+    with RawClient(demo + "echo", f"Origin: http://{name}", host=name) as client:
+        assert client.status == (101 if host == "localhost" else 403)
+
+
+ELSEWHERE = ["0.0.0.0", "::", "[::]", "::ffff:0.0.0.0", "example.com", "192.168.0.1", "127.0.0.1", ""]
+
+
+@pytest.mark.parametrize("option", ["--host", "--bind", "--listen", "--address"])
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_there_is_no_way_to_listen_elsewhere(option: str, address: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["serve", option, address]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.splitlines()[0]) == ("", "error: serve listens on loopback alone, 127.0.0.1")
+    assert err.splitlines()[1].startswith("hint: from another machine, `ssh -L`")
+
+
+def test_whatever_listens_does_it_in_one_place() -> None:
+    """The demo of `connect` and `check`, and the replayed server, come the same way; it takes no address."""
+    made = re.compile(
+        r"\b(?:create_server|start_server|create_unix_server|start_unix_server|serve|unix_serve)\(|\.listen\("
+    )
+    package = Path(cli.__file__).parent
+    found = {
+        str(path.relative_to(package)): [line.strip() for line in path.read_text().splitlines() if made.search(line)]
+        for path in package.rglob("*.py")
+    }
+    assert {path: lines for path, lines in found.items() if lines} == {
+        "net/server.py": ["listener = socket.create_server((LOOPBACK, port))", "async with serve("],
+        "commands/serve.py": ["def serve("],
+    }
+    assert not {"host", "address", "interface"} & set(inspect.signature(listening).parameters)
 
 
 def test_two_origins_are_refused(demo: str) -> None:
@@ -305,8 +366,49 @@ def test_demo_client_vanishes(demo: str) -> None:
     for path in ("", "echo", "1012"):
         client = RawClient(demo + path, buffer=4096)
         client.sock.settimeout(0.2)
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(OSError):  # late, or the server was done with it
             for _ in range(100):
                 client.send(masked(bytes(1 << 20), BINARY))
         client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         client.sock.close()
+
+
+def files(soft: int, hard: int) -> Callable[[], None]:
+    """Return what has a child heed signals and limits it to so many open files."""
+
+    def limit() -> None:
+        heed_interrupts()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    return limit
+
+
+def test_more_clients_than_a_shell_allows_files() -> None:
+    process = start("serve", "--echo", preexec_fn=files(48, 200))
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().strip()
+    with contextlib.ExitStack() as clients:
+        for number in range(80):
+            client = clients.enter_context(RawClient(url))
+            client.send(masked(str(number)))
+            assert client.frame() == (TEXT, str(number).encode())
+    process.send_signal(signal.SIGINT)
+    assert ended(process) == (0, "", "● serving; Ctrl-C stops it\n")
+
+
+def test_clients_that_there_is_no_room_for_are_told_of_and_wait() -> None:
+    process = start("serve", "--echo", preexec_fn=files(48, 48))
+    assert process.stdout is not None
+    url = process.stdout.readline().decode().strip()
+    port = int(url.rstrip("/").rpartition(":")[2])
+    with contextlib.ExitStack() as idle:
+        for _ in range(60):
+            idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+        time.sleep(0.3)
+    with RawClient(url) as client:
+        client.send(masked("later"))
+        assert client.frame() == (TEXT, b"later")
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert (ran.exit, ran.out) == (0, "")
+    assert re.fullmatch(r"● serving; .*\n● full: some [0-9]+ clients can be connected at once, .*\n", ran.err)

@@ -26,7 +26,7 @@ HEAVY = {
         "wsinspect.filters.expression",
     },
     "connect": {
-        "email", "http.client", "importlib.metadata", "multiprocessing", "tomllib", "urllib.request",
+        "email", "encodings.idna", "http.client", "importlib.metadata", "multiprocessing", "tomllib", "urllib.request",
         "websockets.asyncio.client", "websockets.asyncio.server", "websockets.proxy", "wsinspect.dialects",
         "wsinspect.net.demo", "wsinspect.net.failures", "wsinspect.options.profiles", "wsinspect.profiles",
         "wsinspect.recents", "wsinspect.secret_sources", "wsinspect.toml_places", "wsinspect.render.ndjson",

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem
 
-from wsinspect.errors import Exit, InspectError, Signalled, nearest
+from wsinspect.errors import Exit, InspectError, Signalled, lack_of, nearest
 from wsinspect.registry import COMMANDS
 from wsinspect.term.screen import COLOUR_MODES, ColourMode, colour_of, put, reason_of, say
 
@@ -85,6 +85,9 @@ def run(arguments: list[str]) -> int:
             tell(error.message, error.hint, error.exit, colour, error.excerpt)
         return fault.exit
     except click.exceptions.Exit as leaving:
+        if leaving.exit_code == Exit.OK and sys.stdout is None:
+            # Help, which click has written nowhere.
+            return tell("cannot write the output: it is closed", "", Exit.OUTPUT, colour)
         return leaving.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         say(error.format_message() + "\n")
@@ -101,10 +104,14 @@ def run(arguments: list[str]) -> int:
         if isinstance(fault, OSError) and fault.errno in DISK_FULL:
             # Help is written by click.
             return tell(f"cannot write the output: {reason_of(fault)}", "", Exit.OUTPUT, colour)
+        if (lack := lack_of(fault)) is not None:
+            return tell(lack.message, lack.hint, lack.exit, colour)
         if "--debug" in arguments:
             import traceback
 
-            say(traceback.format_exc())
+            from wsinspect.redact import redact_text
+
+            say(redact_text(traceback.format_exc()))
         return tell(
             f"internal fault: {type(fault).__name__}: {fault}",
             "this is a fault of wsinspect; `wsinspect --debug ...` shows where",

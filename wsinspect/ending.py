@@ -41,7 +41,10 @@ class Ending:
     def violated(self, violation: Violation) -> None:
         """The peer broke a rule, or our limit in size."""
         exit = Exit.TOO_BIG if violation.rule == "too-big" else Exit.VIOLATION
-        self._begin("us", exit, f"{violation.sentence} ({violation.section})")
+        sentence = f"{violation.sentence} ({violation.section})"
+        self._begin("us", exit, sentence)
+        # Behind a close it decides nothing, but is told.
+        self._remark(sentence)
 
     def lost(self, cause: str) -> None:
         """The TCP connection is gone; ``cause`` tells how, and counts only where nothing came before it."""

@@ -1,5 +1,7 @@
 """Our own faults and the codes the program ends with. What a peer does wrong is data, see `events.Violation`."""
 
+import errno
+import os
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -94,6 +96,26 @@ class Signalled(KeyboardInterrupt):
 
 class Unreadable(InspectError):
     """What is read is damaged or fails below its form, as packed data or a disk does; what came before it counts."""
+
+
+LACKING = {
+    errno.EMFILE: "raise the limit of open files, as `ulimit -n` does",
+    errno.ENFILE: "the whole system has too many files open",
+}
+NO_THREAD = "can't start new thread"
+"""Python's own words."""
+
+
+def lack_of(fault: BaseException) -> InspectError | None:
+    """Return what is to be told where this process was given too little to go on with; None for any other fault."""
+    if isinstance(fault, OSError) and fault.errno in LACKING:
+        return InspectError(f"cannot go on: {os.strerror(fault.errno).lower()}", hint=LACKING[fault.errno])
+    if isinstance(fault, MemoryError) or (isinstance(fault, RuntimeError) and str(fault) == NO_THREAD):
+        return InspectError(
+            "cannot go on: this process gets no more memory or threads",
+            hint="raise its limits, as `ulimit -v` and `ulimit -u` do",
+        )
+    return None
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:

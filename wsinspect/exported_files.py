@@ -16,7 +16,7 @@ from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.recorder.packing import Packing, packer_for
 from wsinspect.render.safe import neutral
 from wsinspect.term.interrupts import interruptible
-from wsinspect.term.named_files import FRESH, is_written_through
+from wsinspect.term.named_files import FRESH, is_written_through, made_beside
 from wsinspect.term.screen import is_terminal, put_bytes, reason_of
 
 STDOUT = "-"
@@ -93,16 +93,15 @@ def write_pieces(path: str, pieces: Iterable[bytes], *, force: bool = False) -> 
     if force:
         # What a symbolic link leads to is replaced, not the link.
         place = os.path.realpath(place)
-    folder, name = os.path.split(place)
-    beside = os.path.join(folder, f".{name[:100]}.{os.getpid()}.part")
     # Nothing unfinished is left behind.
     with interruptible():
-        _write_beside(path, place, beside, pieces, force)
+        _write_beside(path, place, pieces, force)
 
 
-def _write_beside(path: str, place: str, beside: str, pieces: Iterable[bytes], force: bool) -> None:
+def _write_beside(path: str, place: str, pieces: Iterable[bytes], force: bool) -> None:
     with _faults_told(path):
-        stream: BinaryIO = open(os.open(beside, FRESH, 0o600), "wb", buffering=BLOCK)
+        descriptor, beside = made_beside(place)
+        stream: BinaryIO = open(descriptor, "wb", buffering=BLOCK)
     try:
         _write(path, stream, pieces)
         with _faults_told(path):

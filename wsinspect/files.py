@@ -36,9 +36,26 @@ def state_path(environment: Mapping[str, str], name: str) -> str | None:
 def make_state_folder(path: str) -> None:
     """Make the folder of such a file, for the user alone; raises OSError where it cannot be."""
     folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    make_private_folder(folder)
     # It may have been there already, and be open to others.
     os.chmod(folder, 0o700)
+
+
+def make_private_folder(path: str) -> None:
+    """Make a folder, and those above it that are missing, for the user alone; raises OSError where it cannot be.
+
+    What others may write into leads where they wish, whatever the mode of the last one.
+    """
+    missing = [path]
+    while (above := os.path.dirname(missing[-1])) and not os.path.isdir(above):
+        missing.append(above)
+    for folder in reversed(missing):
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:
+            # Another program was faster.
+            if not os.path.isdir(folder):
+                raise
 
 
 def read_settings(environment: Mapping[str, str] = os.environ, chosen: str | None = None) -> Settings:

@@ -8,8 +8,6 @@ import re
 from collections.abc import Collection, Iterable
 from urllib.parse import quote, unquote
 
-from wsinspect.events import Handshake
-
 HIDDEN = "***"
 
 LEAST = 6
@@ -54,7 +52,13 @@ SCHEME_AND_SECRET = re.compile(r"(?i)(?:basic|bearer|digest|negotiate|token) +\S
 # A challenge (`Bearer realm="x"`) is no secret.
 SCHEME_IN_TEXT = re.compile(r"(?i)(\b(?:basic|bearer) +)(?!\w+=[\"'])(?=\S*[0-9_=/+.-])[\w.~+/=-]{6,}")
 USERINFO = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/?#]*@", re.IGNORECASE)
+TYPED_SCHEME = re.compile(r"[^/?#@]*://|[A-Za-z]{1,6}//")
+"""Of what is meant as a URL, also where the colon is missing."""
+
 URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,15}://[^\s<>\"'`]+")
+
+QUERY_IN_TEXT = re.compile(r"\?[\w.%~-]+=[^\s<>\"'`]+")
+"""Of an address without a scheme, as it stands in a request's first line."""
 
 # Browsers can set no headers, so that tokens travel as subprotocols: `bearer.TOKEN`, or `access_token, TOKEN`.
 LEAD = re.compile(
@@ -74,19 +78,22 @@ def redact_url(url: str) -> str:
 
 def redact_typed(text: str) -> str:
     """Do the same to what was meant as a URL, but is none: wherever a userinfo might be, it is hidden."""
-    scheme, slashes, rest = text.partition("://")
-    if not slashes:
-        scheme, rest = "", text
+    begin = TYPED_SCHEME.match(text)
+    scheme, rest = (begin[0], text[begin.end() :]) if begin else ("", text)
     before, at, after = rest.rpartition("@")
     # An @ in a parameter is no end of a userinfo, unless one stands before it that may be a password.
     if at and not re.match(r"[^:@/?#]*[/?#]", before):
         rest = f"{HIDDEN}@{after}"
-    return redact_url(scheme + slashes + rest)
+    shown, mark, fragment = redact_url(scheme + rest).partition("#")
+    # A fragment is what OAuth hands tokens over in, and what is wrong with it is not in its words.
+    return shown + mark + (HIDDEN if fragment else "")
 
 
 def redact_text(text: str) -> str:
     """Hide what is secret in a text: in the URLs that stand in it, tokens, and what follows an authorization scheme."""
     text = URL_IN_TEXT.sub(lambda match: redact_url(match[0]), text)
+    if "?" in text:
+        text = QUERY_IN_TEXT.sub(lambda match: redact_url(match[0]), text)
     return SCHEME_IN_TEXT.sub(rf"\g<1>{HIDDEN}", JWT.sub(HIDDEN, text))
 
 
@@ -120,48 +127,6 @@ def redact_subprotocols(value: str) -> str:
             shown.append(item)
         hides_next = not hides_next and lead is not None and lead.end() == len(item)
     return ", ".join(shown)
-
-
-def redact_handshake(handshake: Handshake) -> Handshake:
-    """Return a handshake without its secrets; a server may repeat under any name what it was sent."""
-    asked = secrets_asked(handshake)
-    repeated = {secret for secret in asked if len(secret) >= LEAST}
-    agreed = handshake.subprotocol
-    if agreed and agreed in asked:
-        # It is one only beside the name that was offered before it.
-        handshake = handshake._replace(
-            subprotocol=HIDDEN,
-            response=[(name, HIDDEN if value == agreed else value) for name, value in handshake.response],
-        )
-    return handshake._replace(
-        url=redact_url(handshake.url),
-        subprotocol=redact_subprotocols(handshake.subprotocol) if handshake.subprotocol else handshake.subprotocol,
-        request=redact_headers(handshake.request, handshake.secrets),
-        response=redact_headers(handshake.response, repeated),
-        resource=redact_url(handshake.resource),
-    )
-
-
-def secrets_asked(handshake: Handshake) -> set[str]:
-    """Return what is hidden of a request, piece by piece: an answer may repeat it anywhere."""
-    shown = zip(handshake.request, redact_headers(handshake.request, handshake.secrets), strict=True)
-    pairs = [(value, seen) for (_, value), (_, seen) in shown]
-    pairs.append((handshake.resource, redact_url(handshake.resource)))
-    return {piece for text, seen in pairs if text != seen for piece in _hidden_in(text, seen) if piece}
-
-
-def _hidden_in(text: str, shown: str) -> list[str]:
-    """Return the pieces of a text in whose places `HIDDEN` stands in what is shown of it."""
-    before, *behind = shown.split(HIDDEN)
-    pieces: list[str] = []
-    at = len(before)
-    for part in behind:
-        end = text.find(part, at) if part else len(text)
-        if end < 0:
-            return [*pieces, text[at:]]
-        pieces.append(text[at:end])
-        at = end + len(part)
-    return pieces
 
 
 def is_secret_name(name: str) -> bool:

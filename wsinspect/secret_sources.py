@@ -67,8 +67,7 @@ def _output(words: tuple[str, ...], environment: Mapping[str, str], time_s: floa
     # Who looks on may be asked for a passphrase. Lines that are to be sent are not the command's to read.
     watched = sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
     try:
-        # The user's own command, word for word.
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603 - the user's own command, word for word, without a shell
             words,
             stdin=None if watched else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

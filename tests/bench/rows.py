@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.bench.measure import Side, ratios, take_turns
@@ -67,6 +67,11 @@ def compared(what: str, sides: list[Side], limit: float | None) -> Row:
     return Row(what, mine, theirs, "{:.2f} ({:.2f}–{:.2f})".format(*found), found[0], limit)
 
 
+def unmeasured(what: str, fault: Exception) -> Row:
+    """Say why there are no figures: the rows behind it are measured all the same."""
+    return Row(what, "failed", ratio=f"{type(fault).__name__}: {fault}".partition("\n")[0])
+
+
 def peak(what: str, side: Side, limit: float) -> Row:
     """Show the greatest peak of memory of any run."""
     if side.problem:
@@ -121,16 +126,18 @@ def record(stage: Stage) -> Iterator[Row]:
 
 
 def pretty(stage: Stage) -> Iterator[Row]:
+    """What a person reads has a limit in messages a second; beside a peer that shows the bare payloads."""
     for kind, all_of_them, limit in ("text", 3_000_000, 350_000), ("json", 300_000, 50_000):
         count = all_of_them // stage.divisor
-        what = f"{count:,} × 100 B {kind}, pretty in colour"
-        command = ours("connect", "-n", "--format", "pretty", "--color", "always", stage.url(kind, 100, count))
-        (side,) = take_turns(command, runs=stage.runs, lines=count)
-        if side.problem:
-            yield Row(what, side.problem, limit=limit, unit="/s")
-        else:
-            found = count / side.seconds
-            yield Row(what, f"{found:,.0f}/s", value=found, limit=limit, unit="/s")
+        url = stage.url(kind, 100, count)
+        what = f"{count:,} × 100 B {kind}, pretty in colour | websocat"
+        command = ours("connect", "-n", "--format", "pretty", "--color", "always", url)
+        sides = take_turns(command, peer("websocat", "-t", "-U", url), runs=stage.runs, lines=count)
+        row = compared(what, sides, limit)
+        if not sides[0].problem:
+            found = count / sides[0].seconds
+            row = replace(row, ours=f"{found:,.0f}/s", value=found)
+        yield replace(row, unit="/s")
 
 
 def large(stage: Stage) -> Iterator[Row]:

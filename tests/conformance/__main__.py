@@ -1,61 +1,61 @@
-"""Autobahn's verdict on wsinspect: `python -m tests.conformance`. Knows command lines and reports, no WebSocket.
+"""Autobahn's verdict on wsinspect: `python -m tests.conformance`. Knows command lines, no WebSocket.
 
-Each case is one run of a client against the suite's fuzzing server; with --server the suite's fuzzing client runs all
-cases against one server. Any other client or server can be named, to compare.
+The suite's fuzzing server meets a client, one run for each case; its fuzzing client runs all cases against a server.
+Both are ours, unless another client or server is named, to compare. Of the compressed cases a sample is run, with --all
+every one.
 """
 
 import argparse
-import json
-import re
 import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from subprocess import DEVNULL
-from typing import Any
+from typing import Any, NamedTuple
+
+from tests import measured
 
 from .autobahn import HOST, NoPython27Error, SuiteError, ask, free_port, running, wstest
+from .verdicts import AGENT, COLUMNS, Verdict, count_verdicts, format_verdicts, read_verdicts
 
-AGENT = "wsinspect"
 CLIENT = [sys.executable, "-m", "wsinspect", "connect", "--echo", "-q", "--raw", "-n", "{url}"]
 SERVER = [sys.executable, "-m", "wsinspect", "serve", "--echo", "--port", "0"]
 
 UNCOMPRESSED = {"cases": ["*"], "exclude-cases": ["12.*", "13.*"]}
+COMPRESSED = {"cases": ["12.*", "13.*"]}
 # The first six of each subcategory: messages up to 8 KiB, in a minute instead of twenty.
 SAMPLE = {"cases": [f"{a}.{b}.{c}" for a, last in ((12, 5), (13, 7)) for b in range(1, last + 1) for c in range(1, 7)]}
 
-GOOD = ("OK", "INFORMATIONAL")
 
+class Part(NamedTuple):
+    """Some cases against one side."""
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the suite says of one case, in its own words, and why."""
-
-    case: str
-    behavior: str
-    close: str
-    why: str = ""
+    side: str
+    kind: str
+    spec: dict[str, Any]
+    command: list[str]
 
     @property
-    def good(self) -> bool:
-        return self.behavior in GOOD and self.close in GOOD
+    def name(self) -> str:
+        ours = {"client": "client `connect --echo`", "server": "server `serve --echo`"}
+        return f"{ours[self.side] if self.command in (CLIENT, SERVER) else self.side}, {self.kind}"
 
 
-def run_clients(spec: dict[str, Any], folder: Path, client: list[str], jobs: int, bound_s: float) -> list[Verdict]:
-    """One run of `client` per case, `jobs` at a time, each ended after `bound_s` seconds."""
+def run_clients(part: Part, folder: Path, jobs: int, bound_s: float) -> list[Verdict]:
+    """One run of the client per case, `jobs` at a time, each ended after `bound_s` seconds."""
     port = free_port()
     overdue: set[str] = set()
 
     def run(number: int, case: str) -> None:
         url = f"ws://{HOST}:{port}/runCase?case={number}&agent={AGENT}"
-        command = [word.replace("{url}", url) for word in client]
+        command = [word.replace("{url}", url) for word in part.command]
         with (folder / f"client-{case}.log").open("wb") as log:
             try:
                 subprocess.run(command, stdin=DEVNULL, stdout=DEVNULL, stderr=log, timeout=bound_s)
@@ -67,7 +67,7 @@ def run_clients(spec: dict[str, Any], folder: Path, client: list[str], jobs: int
     # Left in this order when interrupted: the server ends, so the clients end, so the pool does.
     with (
         ThreadPoolExecutor(jobs) as pool,
-        wstest("fuzzingserver", spec | {"url": f"ws://{HOST}:{port}"}, folder) as suite,
+        wstest("fuzzingserver", part.spec | {"url": f"ws://{HOST}:{port}"}, folder) as suite,
     ):
         count = int(ask(port, "/getCaseCount"))
         cases = suite.cases()
@@ -82,90 +82,83 @@ def run_clients(spec: dict[str, Any], folder: Path, client: list[str], jobs: int
     ]
 
 
-def run_server(spec: dict[str, Any], folder: Path, server: list[str], bound_s: float) -> list[Verdict]:
-    """All cases against one `server`, which prints its URL, by the suite's own client."""
-    with running(server, folder / "server.log") as peer:
+def run_server(part: Part, folder: Path, bound_s: float) -> list[Verdict]:
+    """All cases against one server, which prints its URL, by the suite's own client."""
+    with running(part.command, folder / "server.log") as peer:
         servers = [{"agent": AGENT, "url": peer.wait_for(r"(ws://\S+)\s")}]
-        with wstest("fuzzingclient", spec | {"servers": servers}, folder) as suite:
+        with wstest("fuzzingclient", part.spec | {"servers": servers}, folder) as suite:
             cases = suite.cases()
             with suppress(subprocess.TimeoutExpired):
                 suite.process.wait(bound_s * len(cases))
     return read_verdicts(folder, cases)
 
 
-def read_verdicts(folder: Path, cases: Sequence[str]) -> list[Verdict]:
-    """The suite's reports in `folder`; a case that left none is MISSING."""
-    index = folder / "index.json"
-    rows = json.loads(index.read_bytes()).get(AGENT, {}) if index.exists() else {}
-    return [read_verdict(folder, case, rows.get(case)) for case in cases]
-
-
-def read_verdict(folder: Path, case: str, row: dict[str, Any] | None) -> Verdict:
-    """One row of the suite's index; the reasons are in the case's own report and in what the client said."""
-    if row is None:
-        verdict, why = Verdict(case, "MISSING", "MISSING"), []
-    else:
-        verdict = Verdict(case, row["behavior"], row["behaviorClose"])
-        detail = json.loads((folder / row["reportfile"]).read_bytes())
-        expected = " ".join(re.sub("<[^>]*>", " ", detail["expectation"]).split())
-        why = [f"expected: {expected}"] * (verdict.behavior not in GOOD)
-        why += [detail["resultClose"]] * (verdict.close not in GOOD)
-    log = folder / f"client-{case}.log"
-    if not verdict.good and log.exists() and (said := log.read_text(errors="replace").strip().splitlines()):
-        why.append(f"client: {said[-1]!a}")
-    return replace(verdict, why="\n    ".join(why))
-
-
-def format_verdicts(verdicts: Sequence[Verdict]) -> str:
-    """A table of how many cases got which verdict, then every case that is not good, those alike together."""
-    behavior, close = Counter(v.behavior for v in verdicts), Counter(v.close for v in verdicts)
-    kinds = sorted(behavior | close, key=lambda kind: (kind not in GOOD, kind))
-    lines = [f"{f'{len(verdicts)} cases':<20}{'behavior':>10}{'behaviorClose':>16}"]
-    lines += [f"{kind:<20}{behavior[kind]:>10}{close[kind]:>16}" for kind in kinds]
-    alike: dict[str, list[str]] = {}
-    for v in verdicts:
-        if not v.good:
-            alike.setdefault(f"{v.behavior} / {v.close}\n    {v.why}".rstrip(), []).append(v.case)
-    lines += [f"\n{' '.join(cases)}: {verdict}" for verdict, cases in alike.items()]
-    return "\n".join(lines)
-
-
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.conformance", description="Run the Autobahn test suite.")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--cases", nargs="+", metavar="ID", help="as 1.1.1 or '6.*' (default: all but 12.* and 13.*)")
-    which.add_argument("--sample", action="store_true", help="the first six of each kind in 12 and 13 (compression)")
+    which.add_argument("--all", action="store_true", help="every case; otherwise 72 of the 216 compressed ones")
+    which.add_argument("--sample", action="store_true", help="these 72 alone: the first six of each kind in 12 and 13")
+    which.add_argument("--cases", nargs="+", metavar="ID", help="these alone, as 1.1.1 or '6.*'")
     peer = parser.add_mutually_exclusive_group()
-    peer.add_argument("--client", type=shlex.split, default=CLIENT, metavar="'CMD {url}'", help="the client to test")
-    peer.add_argument("--server", type=shlex.split, nargs="?", const=SERVER, metavar="CMD", help="or the server")
+    peer.add_argument(
+        "--client", type=shlex.split, nargs="?", const=CLIENT, metavar="'CMD {url}'", help="only a client, ours or this"
+    )
+    peer.add_argument(
+        "--server", type=shlex.split, nargs="?", const=SERVER, metavar="CMD", help="only a server, ours or this"
+    )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="clients at a time (default: 2)")
-    parser.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for each case (default: 60)")
+    parser.add_argument("--timeout", type=float, default=300, metavar="S", help="seconds for each case (default: 300)")
     parser.add_argument("--reports", type=Path, metavar="DIR", help="keep the suite's reports and all logs here")
+    parser.add_argument("--save", action="store_true", help="keep the figures of --all for the README")
     parser.add_argument("--if-present", action="store_true", help="succeed where there is no Python 2.7")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.save and (not args.all or args.client or args.server):
+        parser.error("--save goes with --all, and with neither --client nor --server")
+    return args
+
+
+def parts_of(args: argparse.Namespace) -> Iterator[Part]:
+    """What is to be run, in this order."""
+    if args.cases:
+        kinds = {"named": {"cases": args.cases}}
+    elif args.all:
+        kinds = {"uncompressed": UNCOMPRESSED, "compressed": COMPRESSED}
+    else:
+        kinds = {"uncompressed": UNCOMPRESSED} if not args.sample else {}
+        kinds["compressed, a sample"] = SAMPLE
+    sides = {"client": args.client, "server": args.server}
+    if not any(sides.values()):
+        sides = {"client": CLIENT, "server": SERVER}
+    return (Part(side, kind, spec, sides[side]) for side in sides if sides[side] for kind, spec in kinds.items())
 
 
 def main() -> int:
     args = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else no `finally` would end the children
-    spec = {"cases": args.cases} if args.cases else SAMPLE if args.sample else UNCOMPRESSED
+    good, rows = True, []
     with tempfile.TemporaryDirectory() as scratch:
-        folder = (args.reports or Path(scratch)).resolve()
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in [*folder.glob("index.json"), *folder.glob("client-*.log")]:
-            old.unlink()
-        try:
-            if args.server:
-                verdicts = run_server(spec, folder, args.server, args.timeout)
-            else:
-                verdicts = run_clients(spec, folder, args.client, args.jobs, args.timeout)
-        except SuiteError as error:
-            print(f"conformance: {error}", file=sys.stderr)
-            return 0 if args.if_present and isinstance(error, NoPython27Error) else 2
-        except KeyboardInterrupt:
-            return 130
-    print(format_verdicts(verdicts))
-    return 0 if verdicts and all(v.good for v in verdicts) else 1
+        for number, part in enumerate(parts_of(args), 1):
+            folder = (args.reports or Path(scratch)).resolve() / f"{number}-{part.side}"
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in [*folder.glob("index.json"), *folder.glob("client-*.log")]:
+                old.unlink()
+            began = time.monotonic()
+            try:
+                if part.side == "client":
+                    verdicts = run_clients(part, folder, args.jobs, args.timeout)
+                else:
+                    verdicts = run_server(part, folder, args.timeout)
+            except SuiteError as error:
+                print(f"conformance: {error}", file=sys.stderr)
+                return 0 if args.if_present and isinstance(error, NoPython27Error) else 2
+            except KeyboardInterrupt:
+                return 130
+            print(f"{part.name}, in {time.monotonic() - began:.0f} s\n{format_verdicts(verdicts)}\n", flush=True)
+            good &= bool(verdicts) and all(v.good for v in verdicts)
+            rows.append([part.name, *count_verdicts(verdicts)])
+    if args.save:
+        print(measured.save("conformance", ["Autobahn test suite", *COLUMNS], rows))
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

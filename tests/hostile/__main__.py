@@ -1,6 +1,6 @@
-"""All hostile cases, and what they cost: `python -m tests.hostile [WORD…] [--save]`. Words choose rows by group and name.
+"""All hostile cases, and what they cost: `python -m tests.hostile [WORD…] [--save]`.
 
-Prints a row a run; ``--save`` keeps a row a group for the README.
+Words choose rows by group and name. Prints a row a run; ``--save`` keeps a row a group for the README.
 """
 
 import argparse
@@ -25,9 +25,7 @@ class Run(NamedTuple):
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "words", nargs="*", metavar="WORD", help="run only cases whose group and name hold all of these"
-    )
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only cases whose group and name hold all of these")
     parser.add_argument("--save", action="store_true", help="keep the figures in tests/measured/hostile.json")
     options = parser.parse_args()
     rows = [row for row in ROWS if all(word in f"{row.group}: {row.name}" for word in options.words)]

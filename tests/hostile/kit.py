@@ -8,6 +8,7 @@ is afterwards as it was. Knows no table of cases.
 
 import contextlib
 import fcntl
+import itertools
 import os
 import pty
 import re
@@ -52,10 +53,13 @@ class Case(NamedTuple):
     says: str | Sequence[str] = ()
     exit: int = 0
     command: str = "connect"
-    limit_s: float = 10.0
+    limit_s: float = 15.0
     limit_mib: float = 150.0
     given: bytes | None = None
     """Standard input; without it there is none, or the terminal."""
+
+    typed: Sequence[tuple[bytes, bytes]] = ()
+    """What to wait for on the terminal, and what to type then; one after the other."""
 
     terminal: bool = True
     """Run it on a terminal, too; never done with ``given`` or ``attack``."""
@@ -112,6 +116,12 @@ class Outcome(NamedTuple):
     def said(self) -> str:
         """All that was written, without what moves and colours a terminal."""
         return CSI.sub("", (self.out + b"\n" + self.err).decode("utf-8", "replace"))
+
+
+def turns() -> Callable[[str], bool]:
+    """Return what tells by its name whether a case is run on a terminal, too: with escapes in it, and every sixth."""
+    every_sixth = itertools.cycle((True, *[False] * 5))
+    return lambda name: next(every_sixth) or "escapes" in name
 
 
 def ways(case: Case) -> list[Way]:
@@ -244,22 +254,29 @@ def _on_terminal(arguments: Sequence[str], case: Case, folder: Path) -> Outcome:
     out = bytearray()
     late = None
     deadline = time.monotonic() + case.limit_s + GRACE_S
+    typed = list(case.typed)
+    looked = 0  # so much of what came was looked at for what is waited for
     over = False
     while not over:
         ready = select.select([master, spawned.report], [], [], max(0.0, deadline - time.monotonic()))[0]
         if master in ready:
             out += os.read(master, 65536)
+            if typed and (found := out.find(typed[0][0], looked)) >= 0:
+                looked = found + len(typed[0][0])
+                os.write(master, typed.pop(0)[1])
         if spawned.report in ready:
             over = spawned.over()
         if not ready:
             late = f"it did not end in {case.limit_s:g} s"
             spawned.kill()
             deadline += GRACE_S
-    while select.select([master], [], [], 0)[0]:
-        out += os.read(master, 65536)
     after = termios.tcgetattr(slave)
-    os.close(master)
     os.close(slave)
+    with contextlib.suppress(OSError):
+        # What is on its way to us comes before the end, which is told as an error.
+        while data := os.read(master, 65536):
+            out += data
+    os.close(master)
     return Outcome(*spawned.ended(), bytes(out), b"", before, after, complaint=_with_words(late, bytes(out)))
 
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from wsinspect.checking.keeper import Keeper
-from wsinspect.checking.open_files import room_for
 from wsinspect.checking.prepared import Prepared, Running, Watcher
 from wsinspect.checking.recorder import make_folder
 from wsinspect.checking.runner import Run, internal
@@ -17,8 +16,13 @@ from wsinspect.checks.masking import masked
 from wsinspect.checks.result import CheckResult, Fault, Outcome, Results, RunResult, StepResult
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import Moment
+from wsinspect.open_files import room_for
 from wsinspect.target import parse_target
 from wsinspect.term.signals import heeding
+
+OPENING_AT_ONCE = 100
+"""So many checks open their connections in the same moment. Of more, a listener's queue drops some (Python's holds 100,
+others 128), and each would wait for our work on all others, which its limits in time would count against the server."""
 
 LEFT_OUT = "not run: an earlier check was not passed"
 CUT_SHORT = "not finished: the run was stopped"
@@ -78,6 +82,7 @@ class Jobs:
         self._room = 0
         """So many files may be open for all of them."""
 
+        self._turns = asyncio.Semaphore(OPENING_AT_ONCE)
         self._signal: Exit | None = None
         self._watch_fault: Exception | None = None
         self._strays: list[str] = []
@@ -152,7 +157,7 @@ class Jobs:
         for _ in range(check.repeat):
             copies = SideBySide(check.copies, lambda done: self._look(lambda: self._watcher.stepped(index, done)))
             runs = [
-                Run(prepared, self._clock, stepped=copies.of(number), recorder=keeper.recorder)
+                Run(prepared, self._clock, stepped=copies.of(number), recorder=keeper.recorder, turn=self._turns)
                 for number in range(check.copies)
             ]
             for run, result in zip(runs, await self._together(runs), strict=True):

@@ -12,6 +12,7 @@ from io import FileIO
 
 from wsinspect.errors import Exit, InspectError, shortened
 from wsinspect.events import CLOSED, HANDSHAKE, Batch, Closed, Handshake, Moment
+from wsinspect.files import make_private_folder
 from wsinspect.masking import Mask
 from wsinspect.recordings.hiding import Hiding
 from wsinspect.recordings.writing import Lines
@@ -31,7 +32,7 @@ RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE
 def make_folder(path: str) -> None:
     """Make the folder for recordings, for the user alone where it is new; raises `InspectError` where it cannot be."""
     try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
+        make_private_folder(path)
     except OSError as fault:
         raise InspectError(
             f"cannot make the folder {shortened(path, 200)} for recordings: {reason_of(fault).lower()}",
@@ -91,7 +92,7 @@ class Recording:
             return move(path, self._kept_as)[1]
         except OSError as fault:
             self._failed(fault)
-            return path
+            return path if os.path.lexists(path) else None
 
     def drop(self) -> None:
         """Remove the recording."""

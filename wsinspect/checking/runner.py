@@ -6,20 +6,22 @@ where many wait to be looked at. Every way out ends all connections: politely, t
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 
+from wsinspect.asked import secrets_asked
 from wsinspect.checking.prepared import Prepared
 from wsinspect.checking.recorder import Recorder, Recording
 from wsinspect.checks.judging.machine import Machine, Order
 from wsinspect.checks.result import Fault, RunResult
 from wsinspect.connecting import Connecting
-from wsinspect.errors import Exit, InspectError
+from wsinspect.errors import Exit, InspectError, lack_of
 from wsinspect.events import DATA, Batch, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
 from wsinspect.net.tap import LINGER_S
 from wsinspect.net.unopened import HandshakeRefused
 from wsinspect.outgoing import Close, Message, Ping, Pong
-from wsinspect.redact import LEAST, redact_url, secrets_asked
+from wsinspect.redact import LEAST, redact_url
 from wsinspect.redirects import REDIRECTS
 from wsinspect.vocabulary import WSMsgType
 
@@ -57,7 +59,8 @@ class Run:
     """One run of a check; `run` has it.
 
     ``stepped`` is told how many steps are done. A ``machine`` may be given that was made for more than this check's
-    steps: after adding to it, call `advance`.
+    steps: after adding to it, call `advance`. The check begins once it is in ``turn``, and leaves that when its
+    connections are open.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Run:
         stepped: Callable[[int], None] = lambda done: None,
         recorder: Recorder | None = None,
         machine: Machine | None = None,
+        turn: AbstractAsyncContextManager[object] | None = None,
     ) -> None:
         self.stopped = False
         """It was ended from outside, before it could come to a result."""
@@ -83,10 +87,14 @@ class Run:
         ]
         self._by_name = {line.name: line for line in self._lines}
         self._wishes = {link.name: link.wish for link in prepared.check.links}
+        self._check = prepared.check
         self._clock = clock
         self._stepped = stepped
+        self._turn = turn or nullcontext()
+        self._opening = len(self._lines)
         self._began = clock().mono
         self._machine = machine or Machine(prepared.check, self._began)
+        self._has_own_machine = machine is None
         self._steps_done = 0
         self._timer: asyncio.TimerHandle | None = None
         self._armed: float | None = None
@@ -99,9 +107,17 @@ class Run:
     async def run(self) -> RunResult:
         """Open the connections, follow the check to its end, and end them; raises nothing of its own."""
         try:
-            for line in self._lines:
-                line.following = asyncio.create_task(self._follow(line))
-            self.advance()
+            async with self._turn:
+                if self._over:  # stopped while it waited
+                    return RunResult((), None, 0.0)
+                if self._has_own_machine:
+                    # Its time runs from now on.
+                    self._began = self._clock().mono
+                    self._machine = Machine(self._check, self._began)
+                for line in self._lines:
+                    line.following = asyncio.create_task(self._follow(line))
+                self.advance()
+                await self.until(lambda: not self._opening)
             await self.until(lambda: False)
         finally:
             await self._end()
@@ -190,7 +206,11 @@ class Run:
     async def _follow(self, line: Line) -> None:
         """Open a connection and hand on what happens on it, to its end; a fault of ours is kept."""
         try:
-            await self._open(line)
+            try:
+                await self._open(line)
+            finally:
+                self._opening -= 1
+                self._changed.set()
             if line.session is not None:
                 speaking = asyncio.create_task(self._speak(line, line.session))
                 try:
@@ -326,7 +346,9 @@ class Run:
 
 
 def internal(fault: BaseException) -> Fault:
-    """Return what is told of a fault of ours."""
+    """Return what is told of a fault of ours, or of one for which we were given too little."""
+    if (lack := lack_of(fault)) is not None:
+        return Fault(lack.exit, lack.message, lack.hint)
     return Fault(
         Exit.INTERNAL,
         f"internal fault: {type(fault).__name__}: {fault}",

@@ -20,7 +20,7 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.files import read_settings
 from wsinspect.options.checking import Assigned
 from wsinspect.options.preparing import Preparing
-from wsinspect.term.signals import SIGNALS
+from wsinspect.term.interrupts import SIGNALS
 
 
 def variables_in(assigned: Iterable[str], source: str) -> dict[str, Any]:

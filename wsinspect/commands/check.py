@@ -177,7 +177,7 @@ def _run(prepared: "tuple[Prepared, ...]", given: dict[str, Any]) -> int:
             telling.tell(results)
         finally:
             # Reports are written though nobody reads what is told.
-            errors = write_reports(results, given["reports"])
+            errors = write_reports(results, given["reports"], private=given["show_secrets"])
     if errors:
         raise Mistakes([_with_exit(error, exit_of([results.exit, Exit.OUTPUT])) for error in errors])
     return results.exit
@@ -198,9 +198,11 @@ def _dry_run(prepared: "tuple[Prepared, ...]", given: dict[str, Any]) -> int:
     shown = []
     for one in prepared:
         urls = {name: DEMO + one.demos[name] if name in one.demos else to.target.url for name, to in one.links.items()}
+        secrets = one.check.secrets
         if not given["show_secrets"]:
             urls = {name: redact_url(url) for name, url in urls.items()}
-        shown.append(Mask(one.check.secrets).text(planned(one.check, urls, style)))
+            secrets = secrets.union(*[to.secrets for to in one.links.values()])
+        shown.append(Mask(secrets).text(planned(one.check, urls, style)))
     put("\n".join(shown))
     if not given["quiet"]:
         say(f"● {counted([one.check for one in prepared])}; nothing was connected to\n")

@@ -22,6 +22,11 @@ from wsinspect.term.signals import heeding
 
 SWITCHING = 101
 
+CLIENTS = 10_000
+"""So many files we may have open, if the system lets us: many a shell allows 1,024, or 256."""
+
+FULL = (errno.EMFILE, errno.ENFILE)
+
 
 class Serving(NamedTuple):
     """What is served: ``handler`` gets each connection, ``echoes`` says at which paths messages are sent back;
@@ -30,6 +35,14 @@ class Serving(NamedTuple):
     handler: Callable[[Any], Any]
     echoes: Callable[[str], bool]
     like: Handshake | None = None
+
+
+def _refuse_elsewhere(_: click.Context, __: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        raise InspectError(
+            "serve listens on loopback alone, 127.0.0.1",
+            hint="from another machine, `ssh -L` leads there; or put a proxy in front that decides who may come",
+        )
 
 
 @click.command(
@@ -48,6 +61,16 @@ class Serving(NamedTuple):
 @speed_option
 @connection_option
 @click.option("-p", "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--host",
+    "--bind",
+    "--listen",
+    "--address",
+    hidden=True,
+    expose_value=False,
+    metavar="ADDR",
+    callback=_refuse_elsewhere,
+)
 @click.option("--max-size", type=Size(), default="16MiB", show_default=True, metavar="SIZE", help="Largest message.")
 @click.pass_context
 def serve(
@@ -111,9 +134,10 @@ def _replaying(path: str, speed: float, connection: int | None) -> Serving:
 
 async def _serve(serving: Serving, port: int, max_size: int | None) -> int:
     from wsinspect.net.server import listening
+    from wsinspect.open_files import room_for
 
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: None)  # clients leave as they like, and that is no news
+    loop.set_exception_handler(_Strays(room_for(CLIENTS)).heard)
     stopped: asyncio.Future[Exit] = loop.create_future()
 
     def stop(_: Exit) -> None:
@@ -141,6 +165,24 @@ async def _serve(serving: Serving, port: int, max_size: int | None) -> int:
         put(url + "\n")
         say("● serving; Ctrl-C stops it\n")
         return await stopped
+
+
+class _Strays:
+    """Hears what went wrong outside of a connection. Clients leave as they like, and that is no news; but one that
+    cannot be let in is told of, once."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._told = False
+
+    def heard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        fault = context.get("exception")
+        if isinstance(fault, OSError) and fault.errno in FULL and not self._told:
+            self._told = True
+            say(
+                f"● full: some {self._room:,} clients can be connected at once, and others wait until some have left; "
+                "`ulimit -n` raises the limit of open files\n"
+            )
 
 
 def _cannot_listen(port: int, number: int) -> InspectError:

@@ -50,6 +50,9 @@ MOST_EQUAL = 50
 SHOWN = 60
 """Characters of a recorded value that are shown where one like it was expected."""
 
+ANYTHING = ".+"
+"""What patterns have in the place of what was hidden; of a text itself, both characters are escaped."""
+
 
 class Anew(Kind):
     """A value that may be another; ``taken_for`` says in a word or two why."""
@@ -206,8 +209,9 @@ class Masks:
     def _within(self, text: str, wall: float) -> str | None:
         if not self._guesses:
             # What was hidden is another all the same.
-            return f"^{'.+'.join(map(plain, text.split(HIDDEN)))}$" if HIDDEN in text else None
-        return within(text, wall, self._values.is_ours)
+            return in_one_pass(f"^{ANYTHING.join(map(plain, text.split(HIDDEN)))}$") if HIDDEN in text else None
+        pattern = within(text, wall, self._values.is_ours)
+        return pattern and in_one_pass(pattern)
 
     # What was masked.
 
@@ -225,6 +229,17 @@ class Masks:
     def _note(self, path: str, kind: str) -> None:
         if (path, kind) in self.masked or len(self.masked) < MOST_MASKED:
             self.masked[path, kind] += 1
+
+
+def in_one_pass(pattern: str) -> str:
+    """Return a pattern that takes the first place for each of its parts between which anything may stand.
+
+    Where many secrets were hidden in a text, trying all places would take for ever on one that is different.
+    """
+    first, *others = pattern.split(ANYTHING)
+    if len(others) < 2:
+        return pattern
+    return first + "".join([f"(?>{ANYTHING}?{part})" for part in others[:-1]]) + ANYTHING + others[-1]
 
 
 class _Counting:

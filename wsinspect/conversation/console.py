@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
+from wsinspect.asked import repeatable, secrets_asked
 from wsinspect.compose import compose
 from wsinspect.conversation.board import Board
 from wsinspect.conversation.deeds import Deeds, Helm
@@ -25,6 +26,7 @@ from wsinspect.outgoing import Close, Message, Outgoing
 from wsinspect.render.safe import neutral
 from wsinspect.render.status import Status, status_line
 from wsinspect.term.history import HISTORY, HistoryFile
+from wsinspect.term.modes import GIVEN_BACK
 from wsinspect.term.named_files import files_like, read_whole
 from wsinspect.term.prompt import Offer, Prompt, Refusal
 from wsinspect.term.screen import on_one_terminal
@@ -33,6 +35,8 @@ from wsinspect.vocabulary import WSMsgType
 
 SIFTED = 256
 """Rows that a filter looks at before others get a turn."""
+REST_S = 0.5
+"""So long a terminal may take for what is under way to it when the rest is given up."""
 LONGEST = 2000
 """Characters of a line that are shown again where it was not sent."""
 
@@ -50,7 +54,8 @@ class Console:
         self._clock = clock
         self._helm = helm
         self._figures = Figures(clock().mono)
-        self._prompt = Prompt(self, HistoryFile(state_path(os.environ, HISTORY)), sink.push, sink.settled)
+        self._history = HistoryFile(state_path(os.environ, HISTORY))
+        self._prompt = Prompt(self, self._history, sink.push, sink.settled)
         self._board = Board(viewer, sink, clock, self._prompt.above, self._prompt.refresh)
         keeps_frames = wishes.recorded is not None and wishes.recorded.frames
         self._deeds = Deeds(
@@ -86,6 +91,8 @@ class Console:
     def know(self, session: Session) -> None:
         """Learn what must not be saved of a connection."""
         self._deeds.know(session)
+        handshake = session.handshake
+        self._history.know(repeatable(secrets_asked(handshake) | handshake.secrets))
 
     async def drained(self) -> None:
         """Wait until all that came is drawn; what a pause held back too, unless the user wants to leave."""
@@ -111,6 +118,10 @@ class Console:
         # What is said next goes another way: it must not overtake.
         await self._sink.settled()
         self._viewer.instead = self._voice.instead = None
+        if self._sink.given_up:
+            # What the prompt wrote at its end went nowhere.
+            await self._sink.rested(REST_S)
+            self._voice.say(GIVEN_BACK)
         if typed:
             shown = neutral(typed)
             self._voice.notice(f"not sent: {shown if len(shown) <= LONGEST else f'{shown[:LONGEST]}…'}")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from wsinspect.asked import repeatable, secrets_asked
 from wsinspect.conversation.board import Board
 from wsinspect.conversation.figures import Figures
 from wsinspect.conversation.kept import Kept, lines
@@ -14,7 +15,6 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import Batch, Moment
 from wsinspect.net.session import Session
 from wsinspect.outgoing import Outgoing
-from wsinspect.redact import LEAST, secrets_asked
 from wsinspect.registry import FORMATS
 from wsinspect.render.lines import size_text
 from wsinspect.render.safe import neutral
@@ -126,7 +126,7 @@ class Deeds:
         """Learn the secrets of a connection."""
         handshake = session.handshake
         if self._hides:
-            self._secrets |= {secret for secret in secrets_asked(handshake) | handshake.secrets if len(secret) >= LEAST}
+            self._secrets |= repeatable(secrets_asked(handshake) | handshake.secrets)
 
     async def end(self) -> None:
         """Stop what goes on by itself; what is being saved is saved."""

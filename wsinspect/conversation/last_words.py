@@ -4,6 +4,7 @@ happened. Knows no stream and no terminal.
 
 from collections.abc import Callable
 
+from wsinspect.asked import mask_of
 from wsinspect.close_codes import Tongue
 from wsinspect.conversation.wishes import Wishes
 from wsinspect.errors import Exit, InspectError
@@ -43,6 +44,9 @@ def last_words(
 
     Where the handshake is not known, nothing is read from when things happened.
     """
+    if handshake is not None and closed.reason and not wishes.show_secrets:
+        # A server may repeat in it what it was sent.
+        closed = closed._replace(reason=mask_of(handshake).swift(closed.reason))
     if wishes.json_summary:
         from wsinspect.autopsy import guess
         from wsinspect.render.ndjson import summary_line

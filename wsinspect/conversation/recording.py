@@ -70,8 +70,8 @@ class Recorder:
             for type, _, _ in batch.rows:
                 if type in (HANDSHAKE, CLOSED):
                     self._is_open = type == HANDSHAKE
+        shown = self._lines(batch)
         try:
-            shown = self._lines(batch)
             if isinstance(shown, Pieces):
                 self._parts.expect(self._sink.pushed, bytes_of(shown))
             await self._sink.write(shown)
@@ -148,9 +148,11 @@ class Recorder:
             given_up = isinstance(fault, TimeoutError) and fault.errno is None  # not the system's
             goes_on = "; the connection goes on" if self._is_open and not given_up else ""
             why = "it stood still, and what was left to write was given up" if given_up else reason_of(fault).lower()
+            # Where the file itself is not there any more, nothing is in it.
+            kept = "" if isinstance(fault, FileNotFoundError) else "what came before is in it"
             self.error = InspectError(
                 f"cannot write the recording `{self._path}`: {why}",
-                hint=f"what came before is in it{goes_on}",
+                hint=f"{kept}{goes_on}".removeprefix("; "),
                 exit=Exit.OUTPUT,
             )
             if self._voice is not None:

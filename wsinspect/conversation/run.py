@@ -10,9 +10,11 @@ from collections.abc import Callable
 from errno import EIO
 from typing import TYPE_CHECKING, NamedTuple
 
+from wsinspect.asked import redact_handshake
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
 from wsinspect.conversation.last_words import first_words, last_words
+from wsinspect.conversation.opening import Opening, hear_faults, hear_of
 from wsinspect.conversation.prompting import Prompting
 from wsinspect.conversation.talk import Talk
 from wsinspect.conversation.viewer import Viewer
@@ -23,7 +25,6 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import GAP, HANDSHAKE, Batch, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
-from wsinspect.redact import redact_handshake
 from wsinspect.term.modes import forget_typed, unechoed
 from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
 from wsinspect.term.signals import heeding
@@ -70,7 +71,7 @@ class Conversation:
         self._opened = opened
         self._recorder = recorder
         self._session: Session | None = None
-        self._opening: asyncio.Task[Session] | None = None
+        self._opening = Opening()
         self._stopped: tuple[Exit, str] | None = None
         self._broke: tuple[float, int] | None = None
         """When the last connection ended, on the clock that never jumps, and its close code."""
@@ -83,11 +84,13 @@ class Conversation:
         self._fault: Exception | None = None
         """A fault of ours while no connection was open."""
 
+        self._gave_up: Exit | None = None
+        """The signal at which the rest of the output was given up."""
+
     async def run(self) -> int:
         """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
         wishes = self._wishes
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(self._fault_in_loop)  # no library's trouble reaches a user but through us
+        hear_faults(self.broken)
         self._changed = asyncio.Event()
         self._sink = Sink(sys.stdout.fileno() if sys.stdout else -1, self._output_failed)
         self._voice = Voice(wishes, self._sink if on_one_terminal(sys.stdout, sys.stderr) else None)
@@ -101,7 +104,7 @@ class Conversation:
             self._prompting = Prompting(wishes, self._viewer, self._voice, self._sink, self._clock, self)
         with heeding(self._signalled), unechoed(sys.stdin.fileno() if wishes.prompt else None):
             if wishes.max_time_s is not None:
-                loop.call_later(wishes.max_time_s, self._out_of_time)
+                asyncio.get_running_loop().call_later(wishes.max_time_s, self._out_of_time)
             try:
                 end = await self._converse()
                 self._talk.over()
@@ -145,6 +148,9 @@ class Conversation:
         while True:
             end = await self._once()
             reopens, self._reopens = self._reopens, False
+            if self._stopped is not None and staying is not None and end.exit == Exit.LOST:
+                # It came while a lost connection was told: another one would have followed.
+                return self._stopped_end(*self._stopped)
             if self._stopped is not None or (self._gate is not None and self._gate.enough):
                 return end
             if reopens:
@@ -175,14 +181,21 @@ class Conversation:
         unmet = (self._gate.unmet() if self._gate is not None else "") or self._expecting
         if exit == Exit.OK and unmet:
             exit, cause = Exit.UNMET, unmet
-        return End(exit, InspectError(cause or "stopped while no connection was open", exit=exit), silent=not cause)
+        silent = not cause or exit == Exit.SIGPIPE
+        return End(exit, InspectError(cause or "stopped while no connection was open", exit=exit), silent=silent)
 
     async def _once(self) -> End:
         """Open one connection and follow it to its end."""
         self._tries += 1
         try:
-            session = await self._open()
+            session = await self._opening.open(
+                open_session(self._connecting, self._clock, self._gate, self._redirected)
+            )
         except InspectError as error:
+            if not self._wishes.show_secrets:
+                from wsinspect.conversation.failure import hush
+
+                hush(error, self._connecting.secrets)
             return End(error.exit, error)
         if session is None:
             if self._stopped is None:
@@ -201,18 +214,6 @@ class Conversation:
         finally:
             self._session = None
             self._expecting = session.expecting
-
-    async def _open(self) -> Session | None:
-        """Open the connection; None if it was stopped meanwhile."""
-        self._opening = asyncio.ensure_future(open_session(self._connecting, self._clock, self._gate, self._redirected))
-        try:
-            return await self._opening
-        except asyncio.CancelledError:
-            if self._stopped is None:
-                raise
-            return None
-        finally:
-            self._opening = None
 
     def _redirected(self, handshake: Handshake, wanted: Connecting, following: Connecting) -> None:
         from wsinspect.conversation.failure import redirected
@@ -255,7 +256,7 @@ class Conversation:
 
             tasks.append(asyncio.ensure_future(keep_alive(session, wishes.pinging, self._clock)))
         for task in tasks:
-            task.add_done_callback(self._fault_in_talk)
+            hear_of(task, self.broken)
         timeline = Timeline(handshake.at.mono)
         try:
             begins = Batch(handshake.at, "in", [(HANDSHAKE, session.handshake, 0)])
@@ -322,17 +323,6 @@ class Conversation:
             self._fault = fault
             self._stop(Exit.INTERNAL, "")
 
-    def _fault_in_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """A callback raised. What the network does shows elsewhere; a fault of ours ends the session."""
-        fault = context.get("exception")
-        if isinstance(fault, Exception) and not isinstance(fault, OSError):
-            self.broken(fault)
-
-    def _fault_in_talk(self, talking: "asyncio.Task[None]") -> None:
-        fault = None if talking.cancelled() else talking.exception()
-        if isinstance(fault, Exception):
-            self.broken(fault)
-
     # What ends a conversation from outside.
 
     def _signalled(self, exit: Exit) -> None:
@@ -348,7 +338,9 @@ class Conversation:
         if again:
             if self._session is not None:
                 self._session.abort()
-            self._sink.abandon()
+            if self._sink.waiting:
+                self._gave_up = exit
+                self._sink.abandon()
             if self._recorder is not None:
                 self._recorder.give_up()
 
@@ -359,8 +351,7 @@ class Conversation:
         if self._stopped is None:
             self._stopped = exit, cause
         self._changed.set()
-        if self._opening is not None:
-            self._opening.cancel()
+        self._opening.give_up()
         if self._session is not None:
             self._session.close(exit, cause)
         if exit != Exit.OK:
@@ -391,4 +382,6 @@ class Conversation:
         return None if fault is None or isinstance(fault, BrokenPipeError) else self._cannot_write(fault)
 
     def _cannot_write(self, fault: OSError) -> InspectError:
+        if self._gave_up is not None:
+            return InspectError("what was left of the output was given up", exit=self._gave_up)
         return InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)

@@ -37,8 +37,9 @@ class Viewer(View):
         if self.instead is not None:
             await self.instead(batch)
         elif self.failure is None:
+            text = self.shown(batch)  # a fault of ours in it is none of the output
             try:
-                await self._out.write(self.shown(batch))
+                await self._out.write(text)
             except OSError as fault:
                 self.failure = fault
 

@@ -10,7 +10,6 @@ import csv as tables
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from time import gmtime, strftime
 from typing import Any
 
 from wsinspect.events import (
@@ -26,11 +25,11 @@ from wsinspect.events import (
     PONG,
     TEXT,
     Batch,
-    Moment,
     close_parts,
 )
 from wsinspect.exports import Told
 from wsinspect.exports.leftovers import Leftovers
+from wsinspect.render.times import utc
 
 COLUMNS = ("time", "mono", "connection", "direction", "type", "size", "wire", "code", "text", "base64")
 NAMES = {
@@ -50,7 +49,7 @@ def csv(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
     write = tables.writer(stream).writerow
     write(COLUMNS)
     for batch in batches:
-        stamp = (_time(batch.at), f"{batch.at.mono:.6f}", batch.connection or "")
+        stamp = (utc(batch.at.wall), f"{batch.at.mono:.6f}", batch.connection or "")
         for type, payload, wire in batch.rows:
             if type == FRAME:
                 left.add("frames")
@@ -88,11 +87,6 @@ def _cells(type: int, payload: Any) -> tuple[object, object, str, str]:
     except UnicodeDecodeError:
         pass  # the payload of a ping may be anything
     return len(payload), "", "", b64encode(payload).decode()
-
-
-def _time(at: Moment) -> str:
-    second, micro = divmod(round(at.wall * 1e6), 1_000_000)
-    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(second))}.{micro:06d}Z"
 
 
 def _taken(stream: StringIO) -> bytes:

@@ -62,8 +62,11 @@ def challenges(value: str) -> list[Challenge]:
     return found
 
 
-def read_answer(head: bytes) -> Answer | None:
-    """Read an HTTP/1.x answer, skipping interim ones (1xx but 101); None if the bytes are no such thing, so far."""
+def read_answer(head: bytes, *, ended: bool = False) -> Answer | None:
+    """Read an HTTP/1.x answer, skipping interim ones (1xx but 101); None if the bytes are no such thing, so far.
+
+    ``ended`` says that the server ended the connection behind them: a body of no stated length is then whole.
+    """
     start = 0
     while True:
         end = EMPTY_LINE.search(head, start)
@@ -77,16 +80,18 @@ def read_answer(head: bytes) -> Answer | None:
             continue
         whole = end is not None and (status == 101 or status in NO_BODY)
         answer = Answer(version, status, reason, header_pairs(fields), b"", whole)
-        return _with_body(answer, head[end.end() :]) if end and not whole else answer
+        return _with_body(answer, head[end.end() :], ended) if end and not whole else answer
 
 
-def _with_body(answer: Answer, data: bytes) -> Answer:
+def _with_body(answer: Answer, data: bytes, ended: bool) -> Answer:
     if "chunked" in answer.header("Transfer-Encoding").lower():
         body, whole = _unchunk(data)
     else:
         length = answer.header("Content-Length")
         whole = length.isdecimal() and len(length) < 19 and len(data) >= int(length)
         body = data[: int(length)] if whole else data
+        # RFC 9112 section 6.3: without a length, the end of the connection is that of the body.
+        whole = whole or (ended and not length)
     plain = _decoded(body, answer.header("Content-Encoding").lower())
     return answer._replace(body=plain[:SHOWN_BODY], whole=whole or len(body) >= SHOWN_BODY)
 

@@ -1,9 +1,11 @@
 """The client's side of a connection: its opening handshake (RFC 6455 section 4.1). Knows no DNS and no terminal."""
 
 import asyncio
+import re
 from typing import Any
 
 from websockets.client import ClientProtocol
+from websockets.exceptions import SecurityError
 from websockets.http11 import Request, Response
 from websockets.protocol import CONNECTING, OPEN, SEND_EOF, Event
 
@@ -13,7 +15,8 @@ from wsinspect.net.tap import HEAD_END, HEAD_LIMIT, Tap
 BODY_WAIT_S = 1.0
 """So long we wait for the body of an answer that refuses."""
 
-INTERIM = b"HTTP/1.1 1xx"
+INTERIM = re.compile(rb"HTTP/1\.1 1(?!01)\d\d[ \r]")
+INTERIM_BEGINS = b"HTTP/1.1 1"
 
 
 class ClientTap(Tap):
@@ -23,13 +26,22 @@ class ClientTap(Tap):
         super().__init__(protocol, **options)
         self._answered: asyncio.Future[None] = self.loop.create_future()
         self._before_answer: bytes | None = b""
+        self.interim = b""
+        """The last interim answer, which is none yet."""
+
+        self._interim_size = 0  # bytes of interim answers that were taken out
         self._patience: asyncio.TimerHandle | None = None
         self.lost_by: Exception | None = None
 
     @property
     def opened(self) -> bool:
-        """The handshake succeeded."""
-        return self._reader is not None
+        """The handshake succeeded, even where the connection is lost by now."""
+        return self.began is not None
+
+    @property
+    def refused_by(self) -> Exception | None:
+        """Why the answer opens nothing; None where it does, or is not one."""
+        return self.limit_hit or self.protocol.handshake_exc
 
     @property
     def heard(self) -> bytes:
@@ -55,8 +67,8 @@ class ClientTap(Tap):
         """Take out interim answers (1xx but 101, RFC 9110 section 15.2), which the library takes for the answer."""
         while True:
             # Before the status is there nothing is known; what cannot become one is handed on at once.
-            undecided = len(data) < len(INTERIM) and INTERIM.startswith(data[:9])
-            interim = data.startswith(INTERIM[:9]) and data[9:10] == b"1" and data[9:12] != b"101"
+            undecided = len(data) < len(INTERIM_BEGINS) + 3 and data.startswith(INTERIM_BEGINS[: len(data)])
+            interim = INTERIM.match(data) is not None
             end = data.find(HEAD_END) if interim else -1
             if undecided or (interim and end < 0 and len(data) < HEAD_LIMIT):
                 self._before_answer = data
@@ -64,7 +76,14 @@ class ClientTap(Tap):
             if end < 0:
                 self._before_answer = None
                 return data
-            data = data[end + len(HEAD_END) :]
+            end += len(HEAD_END)
+            self.interim, data = data[:end], data[end:]
+            self._interim_size += end
+            if self._interim_size > HEAD_LIMIT:
+                self.limit_hit = SecurityError(f"more than {HEAD_LIMIT} bytes of interim answers (1xx) come before it")
+                self.abort()
+                self._settle()
+                return b""
 
     def head_received(self, rest: bytes) -> bytes:
         if self.protocol.state is OPEN:

@@ -74,15 +74,21 @@ def _too_slow(phase: Phase, head: bytes) -> Unopened:
 
 
 def refused(
-    phase: Phase, handshake: Handshake, head: bytes, fault: Exception | None, lost_by: Exception | None
+    phase: Phase, handshake: Handshake, head: bytes, fault: Exception | None, lost_by: Exception | None, *, ended: bool
 ) -> Unopened:
-    """Tell why an answer opened nothing: its status, its headers, or that it was no HTTP at all."""
-    answer = read_answer(head)
+    """Tell why an answer opened nothing: its status, its headers, or that it was no HTTP at all.
+
+    ``ended`` says that the server ended the connection, and without a reset.
+    """
+    answer = read_answer(head, ended=ended)
     if answer is None:
         if isinstance(lost_by, ssl.SSLError):
             # With TLS 1.3 a server complains of the client's certificate only after the handshake.
             return tls_failed(phase, lost_by)
         message, hint = _no_answer(phase, handshake, head, lost_by)
+        if fault is not None and not head and type(fault).__name__ == "SecurityError":
+            # Interim answers, which are taken out, and too many of them.
+            message, hint = library_sentence(fault)
         return HandshakeRefused(message, hint=hint, phase=phase, handshake=handshake, answer=None)
     handshake = handshake._replace(status=answer.status, reason=answer.reason, response=answer.headers)
     message, hint = _refusal(answer, handshake, head, fault)
@@ -111,7 +117,7 @@ def _refusal(answer: Answer, handshake: Handshake, head: bytes, fault: Exception
     """Choose between the status, which most refusals are, and a fault in an answer that says 101."""
     if answer.status != 101:
         reason = _cut(answer.reason) or "without a reason"
-        return f"the server answered {answer.status} {reason} instead of 101", cause_of(answer, handshake)
+        return f"the server answered {answer.status:03} {reason} instead of 101", cause_of(answer, handshake)
     if answer.version != "HTTP/1.1":
         version = _cut(answer.version)
         return f"the server answered 101 in {version}, where RFC 6455 asks for HTTP/1.1", "is a proxy between?"
@@ -122,7 +128,7 @@ def _refusal(answer: Answer, handshake: Handshake, head: bytes, fault: Exception
     if type(fault).__name__ == "NegotiationError":
         return _not_offered(answer, fault)
     if getattr(fault, "name", "") == "Sec-WebSocket-Protocol":
-        chosen = _cut(redact_subprotocols(answer.header("Sec-WebSocket-Protocol")))
+        chosen = _cut(redact_subprotocols(answer.every("Sec-WebSocket-Protocol")))
         return f"the server chose more than one subprotocol: `{chosen}`", "RFC 6455 section 4.2.2"
     return library_sentence(fault)
 
@@ -131,7 +137,7 @@ def _not_offered(answer: Answer, fault: Exception) -> tuple[str, str]:
     if "subprotocol" in str(fault):
         chosen = _cut(redact_subprotocols(answer.header("Sec-WebSocket-Protocol")))
         return f"the server chose the subprotocol `{chosen}`, which was not offered", "offer it with -s NAME"
-    agreed = _cut(answer.header("Sec-WebSocket-Extensions"))
+    agreed = _cut(answer.every("Sec-WebSocket-Extensions"))
     return f"the server agreed to extensions that were not offered like this: `{agreed}`", "RFC 6455 section 9.1"
 
 

@@ -114,17 +114,18 @@ async def _open_one(
             from wsinspect.net.unverified import shown_certificate
 
             where = where._replace(shown=await shown_certificate(wanted, clock, deadline))
-        raise unreachable(where, fault, tap.heard if tap is not None else b"") from fault
+        raise unreachable(where, fault, (tap.heard or tap.interim) if tap is not None else b"") from fault
     handshake = _handshake(tap, wanted, tap.began or clock(), progress, road.address)._replace(tls=facts)
     if tap.opened:
         return Session(tap, handshake, gate, road.addresses)
     from wsinspect.net.failures import HandshakeRefused, refused
 
+    ended = tap.connection_lost_waiter.done() and tap.lost_by is None
     tap.abort()
     if tap.fault is not None:
         raise tap.fault
     where = _phase(wanted, progress, facts)
-    error = refused(where, handshake, tap.head, tap.protocol.handshake_exc, tap.lost_by)
+    error = refused(where, handshake, tap.head, tap.refused_by, tap.lost_by, ended=ended)
     if isinstance(error, HandshakeRefused):
         return error.handshake, error
     raise error

@@ -2,7 +2,9 @@
 
 import ssl
 
+from wsinspect.asked import repeatable
 from wsinspect.errors import Exit, InspectError
+from wsinspect.masking import Mask
 from wsinspect.net.answer import Answer
 from wsinspect.net.tls_failures import NO_TLS
 from wsinspect.proxies import Proxy
@@ -110,6 +112,7 @@ def no_answer(proxy: Proxy, head: bytes, lost_by: Exception | None) -> InspectEr
         return _unreachable(f"{at} sent {len(head):,} bytes of an answer whose head does not end", hint)
     if head.startswith(TLS_RECORD):
         return _unreachable(f"{at} speaks TLS", f"use https://{proxy.name.partition('://')[2]}")
+    head = _mask(proxy).data(head)
     line = head.strip().partition(b"\n")[0].rstrip(b"\r")[:60].decode("latin-1")
     seen = f"`{line}`" if line and line.isprintable() else head[:SHOWN_BYTES].hex(" ")
     return _unreachable(f"{at} does not speak HTTP; its answer begins {seen}", hint)
@@ -117,16 +120,22 @@ def no_answer(proxy: Proxy, head: bytes, lost_by: Exception | None) -> InspectEr
 
 def refusal(proxy: Proxy, answer: Answer, address: str) -> InspectError:
     """Tell of a status that opens no tunnel."""
+    hidden = _mask(proxy).text
     hint = STATUSES.get(answer.status, "its log may tell more")
     if answer.status == 407:
         hint = _credentials(proxy, answer)
-    more = [f"{name}: {clipped(answer.header(name), SHOWN_WORDS)}" for name in TELLING if answer.header(name)]
+    more = [f"{name}: {clipped(hidden(answer.header(name)), SHOWN_WORDS)}" for name in TELLING if answer.header(name)]
     if more:
         hint += f" ({'; '.join(more)})"
-    reason = clipped(answer.reason, SHOWN_WORDS) or "without a reason"
+    reason = clipped(hidden(answer.reason), SHOWN_WORDS) or "without a reason"
     kind = Unreached if answer.status in BEYOND else InspectError
     message = f"{_at(proxy)} answered {answer.status} {reason} when asked to connect to {address}"
     return kind(message, hint=hint, exit=Exit.UNREACHABLE)
+
+
+def _mask(proxy: Proxy) -> Mask:
+    """Return what hides our credentials, for a proxy may repeat them."""
+    return Mask(repeatable([proxy.password or proxy.user or ""]))
 
 
 def socks_refusal(proxy: Proxy, code: int | None, words: str, address: str) -> InspectError:

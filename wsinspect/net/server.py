@@ -6,6 +6,7 @@ open a WebSocket to this machine.
 
 import logging
 import re
+import socket
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -19,7 +20,13 @@ from websockets.typing import Subprotocol
 from wsinspect.events import Moment
 from wsinspect.net.tap import HEAD_LIMIT, Tap
 
-LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?")
+BACKLOG = 1024
+"""So many clients may have come and not been let in yet; of more, the system drops some, and these come again later."""
+
+LOOPBACK = "127.0.0.1"
+LOCAL_ORIGIN = re.compile(r"https?://(?:localhost|[\w.-]+\.localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?", re.ASCII)
+"""Pages of this machine, by the origins that browsers write. Host is not looked at: names may lead here by rights, and
+a page whose name was made to lead here (DNS rebinding) is told by its Origin."""
 
 Handler = Callable[["ServerTap"], Awaitable[None]]
 
@@ -89,10 +96,12 @@ async def listening(
     def select(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         return next((name for name in offered if name == subprotocol), None)
 
+    # Made here: where there is no socket to be had, asyncio says nothing and listens on none.
+    listener = socket.create_server((LOOPBACK, port))
     async with serve(
         handle,
-        "127.0.0.1",
-        port,
+        backlog=BACKLOG,
+        sock=listener,
         create_connection=tap,  # type: ignore[arg-type]
         origins=[None, LOCAL_ORIGIN],
         select_subprotocol=select,
@@ -103,7 +112,7 @@ async def listening(
         logger=logger,
     ) as server:
         try:
-            yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            yield f"ws://{LOOPBACK}:{listener.getsockname()[1]}/"
         finally:
             server.close()
             # Whoever has not asked for anything yet is not waited for.

@@ -7,7 +7,7 @@ is read too, at the transport, so that what is shown is what was sent. Knows no 
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import SecurityError
@@ -19,6 +19,7 @@ from wsinspect.ending import Ending
 from wsinspect.errors import Exit
 from wsinspect.events import CLOSING, ERROR, Moment, Row, Violation
 from wsinspect.net.inbox import Inbox
+from wsinspect.net.tapped_transport import TappedTransport
 from wsinspect.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, write_frame
 from wsinspect.wire.inflate import Deflate
 from wsinspect.wire.reader import Reader
@@ -40,22 +41,6 @@ PONGS_AT_ONCE = 1000
 
 HEAD_END = b"\r\n\r\n"
 MAX_REASON = 123
-
-
-class TappedTransport:
-    """The library's transport, with an ear at ``write``."""
-
-    def __init__(self, transport: asyncio.Transport, heard: Callable[[bytes], None]) -> None:
-        self._transport = transport
-        self._heard = heard
-
-    def write(self, data: bytes) -> None:
-        """Hand on what leaves."""
-        self._heard(data)
-        self._transport.write(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
 
 
 class Tap(Connection):
@@ -87,6 +72,9 @@ class Tap(Connection):
         self.inbox = Inbox(self._pause, self._resume)
         self.head = b""
         """A copy of what came before the frames: the peer's half of the handshake."""
+
+        self.limit_hit: SecurityError | None = None
+        """Which limit of ours the peer's half exceeds; what the library says once it misses an end comes after it."""
 
         self.began: Moment | None = None
         """When the handshake was done."""
@@ -199,10 +187,11 @@ class Tap(Connection):
             super().data_received(data)
         elif self._head_whole:
             rest = data
-        elif len(self.head) < HEAD_LIMIT:
-            super().data_received(data)
-        elif self.protocol.handshake_exc is None:
-            self.protocol.handshake_exc = SecurityError(f"its head is larger than {HEAD_LIMIT} bytes")
+        elif known < HEAD_LIMIT:
+            # What the library finds wrong in it says more than its size.
+            super().data_received(data[: HEAD_LIMIT - known])
+        if self.protocol.handshake_exc is None and not self._head_whole and len(self.head) >= HEAD_LIMIT:
+            self.limit_hit = self.protocol.handshake_exc = SecurityError(f"its head is larger than {HEAD_LIMIT} bytes")
         return self.head_received(rest)
 
     def head_received(self, rest: bytes) -> bytes:
@@ -291,6 +280,9 @@ class Tap(Connection):
             super().connection_lost(exc)
         except Exception as fault:
             self.broken(fault)
+        # What inflates and deflates weighs most, and what is left of a connection refers to itself: it goes late.
+        self._reader = self._sent_reader = None
+        self.protocol.extensions = []
         self.inbox.end()
 
     def _how_lost(self, exc: Exception | None) -> str:

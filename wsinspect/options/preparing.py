@@ -104,8 +104,10 @@ class Preparing:
     def _made(self, check: Check) -> Prepared:
         links: dict[str, Connecting] = {}
         demos: dict[str, str] = {}
+        fetched: frozenset[str] = frozenset()
         for link in check.links:
             url, given = self._called(check, link)
+            fetched |= given.get("secrets") or frozenset()
             try:
                 target = _target(url)
             except InspectError as error:
@@ -119,8 +121,7 @@ class Preparing:
                 raise (_placed(link, error) if link.options else error) from None
             if url.startswith(DEMO):
                 demos[link.name] = url.removeprefix(DEMO)
-        secrets = check.secrets.union(*(connecting.secrets for connecting in links.values()))
-        return Prepared(check._replace(secrets=secrets), links, demos)
+        return Prepared(check._replace(secrets=check.secrets | fetched), links, demos)
 
     def _called(self, check: Check, link: Link) -> tuple[str, Mapping[str, Any]]:
         """Return a connection's URL, and its parameters with those of the check and the profile below them."""

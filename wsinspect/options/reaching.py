@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from wsinspect.asked import secrets_of
 from wsinspect.connecting import Connecting, Tls
 from wsinspect.options.network import network_of, network_options
 from wsinspect.options.request import request_options, with_request
@@ -67,7 +68,8 @@ def connecting_of(target: Target, given: dict[str, Any], tls: Tls | None = None)
         deflate=_deflate(given),
         secrets=given.get("secrets", frozenset()),
     )
-    return _with_version(with_request(connecting, given, os.environ), given["version_header"])
+    connecting = _with_version(with_request(connecting, given, os.environ), given["version_header"])
+    return connecting._replace(secrets=secrets_of(connecting))
 
 
 def _deflate(given: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from wsinspect.options.values import Header, HeaderValue, Origin, Subprotocols
 
 REQUEST = "Headers and credentials"
 
-PASSWORD_HINT = "write -u NAME:PASSWORD, or use --netrc"  # noqa: S105
+PASSWORD_HINT = "write -u NAME:PASSWORD, or use --netrc"  # noqa: S105 - a hint
 
 NAMED = {"origin": "Origin", "user_agent": "User-Agent", "referer": "Referer"}
 """Parameters that stand for a header of that name; an empty one leaves out ours."""
@@ -155,7 +155,7 @@ def _cookies(values: Sequence[str]) -> tuple[list[str], tuple[Cookie, ...]]:
             from wsinspect.reading import place_of, read_text
 
             path = value.removeprefix("@")
-            jar = kept(jar, parse_jar(read_text(path, "the cookie jar"), place_of(path)))
+            jar = kept(jar, parse_jar(read_text(path, "the cookie jar", may_be_it=True), place_of(path)))
     return typed, jar
 
 

@@ -16,7 +16,7 @@ TLS = "TLS"
 LONGEST_PASSPHRASE = 1000
 """Bytes; OpenSSL takes 1023."""
 
-PASSPHRASE_HINT = "give it with --pass @FILE or --pass env:NAME"  # noqa: S105
+PASSPHRASE_HINT = "give it with --pass @FILE or --pass env:NAME"  # noqa: S105 - a hint
 
 LONGEST_PROTOCOL = 255
 """Bytes of a name in ALPN (RFC 7301 section 3.1)."""

@@ -7,9 +7,10 @@ that is how a reader of several parts knows it for a repetition.
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from errno import ENOENT
 
 from wsinspect.recorder.packing import Packer, Packing
-from wsinspect.recorder.place import Place
+from wsinspect.recorder.place import Place, has_name
 
 SYNC_S = 0.1
 """So long what was packed may stay inside."""
@@ -39,6 +40,7 @@ class Parts:
 
         self._place = place
         self._descriptor = descriptor
+        self._has_name = has_name(descriptor)
         self._packer = packer
         self._packing: Packing | None = packer() if packer else None
         self._largest = largest
@@ -112,6 +114,8 @@ class Parts:
         try:
             if packing is not None:
                 self._write(packing.end())
+            if self._has_name and not has_name(self._descriptor):
+                raise FileNotFoundError(ENOENT, "it was removed meanwhile")
         finally:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)

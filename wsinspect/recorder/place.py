@@ -136,6 +136,12 @@ def _claim(descriptor: int) -> None:
         pass  # its file system knows of no locks
 
 
+def has_name(descriptor: int) -> bool:
+    """Tell whether what is open can be found again: a removed file lives on for those alone who have it open."""
+    status = os.fstat(descriptor)
+    return not stat.S_ISREG(status.st_mode) or status.st_nlink > 0
+
+
 def older_parts(path: str) -> dict[int, tuple[str, tuple[int, int]]]:
     """Return the older parts of a recording that are there, in their order: each number's name, and what file it is."""
     folder = "".join(path.rpartition("/")[:2])

@@ -10,6 +10,10 @@ from typing import Any, NoReturn
 from wsinspect.errors import shortened
 from wsinspect.events import Direction, Moment
 
+EARLIEST = -62_135_596_800.0
+LATEST = 253_402_300_799.0
+"""The first second of the year 1 in UTC, and the last of the year 9999: no calendar here goes further."""
+
 LATEST_S = 10**15
 """No clock that began with its machine is as late."""
 
@@ -111,6 +115,13 @@ class Fields:
             _wrong(key, f"a list of {shape}")
         return value
 
+    def words(self, key: str) -> str:
+        """What a handshake says. Bytes that were no text stand as halves of surrogate pairs, as Python reads them."""
+        value = self.get(key)
+        if not isinstance(value, str):
+            _wrong(key, "a string")
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings."""
         value = self.get(key)
@@ -139,6 +150,8 @@ class Fields:
             wall = time.timestamp()
         except (TypeError, ValueError, OverflowError):
             _wrong("time", "a time in ISO 8601")
+        if not EARLIEST <= wall <= LATEST:
+            _wrong("time", "a time of the years 1 to 9999 in UTC")
         mono = self.number("mono")
         if abs(mono) >= LATEST_S:
             _wrong("mono", f"a number below {LATEST_S}")

@@ -12,11 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wsinspect.events import Handshake, Moment, Step
+from wsinspect.recordings.fields import LATEST
 from wsinspect.recordings.json_stream import JsonStream
 from wsinspect.recordings.rows import SWITCHING, resource_of
-
-LATEST = 253_402_300_799.0
-"""The last second of the year 9999."""
 
 MILLISECONDS_FROM = 1e11
 """From here on a time is not in seconds (the year 5138), but in milliseconds (1973): Playwright writes those."""
@@ -78,7 +76,7 @@ class Entry:
         seconds = sum([spent[name] for name in TIMED if name != "ssl"])
         started = time_of(self.scalars.get("startedDateTime"))
         wall = first if started is None else started + seconds
-        wall = min(wall, first or wall)
+        wall = min(wall, first or wall, LATEST)
         reason = text_of(self.parts["response"].get("statusText"))
         return Handshake(
             Moment(wall, wall),

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from wsinspect.events import BINARY, CLOSE, CLOSING, PING, PONG, TEXT, Direction, Moment, Row, close_parts
-from wsinspect.recordings.fields import Damaged, Fields
-from wsinspect.recordings.har_entries import LATEST, number_of, text_of, time_of
+from wsinspect.recordings.fields import LATEST, Damaged, Fields
+from wsinspect.recordings.har_entries import number_of, text_of, time_of
 from wsinspect.recordings.rows import ROWS
 from wsinspect.wire.frames import plain_wire_size
 

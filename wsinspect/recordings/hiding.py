@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from wsinspect.asked import redact_handshake, secrets_asked
 from wsinspect.errors import InspectError
 from wsinspect.events import CLOSE, CLOSED, CLOSING, DATA, ERROR, FRAME, HANDSHAKE, Batch, Direction, Row
 from wsinspect.masking import Mask
-from wsinspect.redact import LEAST, redact_handshake, secrets_asked
+from wsinspect.redact import LEAST
 from wsinspect.wire.frames import CONTINUATION
 
 CONTROL = 0x8

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from wsinspect.errors import Exit, InspectError, Unreadable, shortened
 from wsinspect.events import BINARY, CLOSED, DATA, FRAME, GAP, HANDSHAKE, TEXT, Batch, Direction, Moment, Row, alone
-from wsinspect.recordings.fields import Damaged, Fields, NoJson, fields_of
+from wsinspect.recordings.fields import LATEST, Damaged, Fields, NoJson, fields_of
 from wsinspect.recordings.repeats import without_repeats
 from wsinspect.recordings.rows import ROWS
 from wsinspect.render.ndjson import VERSION
@@ -279,8 +279,10 @@ class _Reading:
         second, micro, mono, connection, way = found.groups()
         if second != self._second:
             # Most lines are of the second of the line before.
-            self._epoch = int(datetime.fromisoformat(f"{second}+00:00").timestamp()) * MILLION
-            self._second = second
+            epoch = int(datetime.fromisoformat(f"{second}+00:00").timestamp())
+            if epoch >= LATEST:
+                raise Damaged("it is too late")  # as who reads it with more care will tell
+            self._second, self._epoch = second, epoch * MILLION
         direction: Direction = "in" if way == "in" else "out"
         return Moment((self._epoch + int(micro)) / MILLION, float(mono)), direction, int(connection or 0)
 

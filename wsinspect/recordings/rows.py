@@ -110,19 +110,19 @@ def _closed(line: Fields) -> Row:
 
 
 def _handshake(line: Fields) -> Row:
-    url, status = line.text("url"), line.whole("status")
+    url, status = line.words("url"), line.whole("status")
     handshake = Handshake(
         line.at(),
         url,
-        line.text("address"),
+        line.words("address"),
         status,
         line.number("seconds"),
-        None if line.missing("subprotocol") else line.text("subprotocol"),
-        line.text("extensions"),
+        None if line.missing("subprotocol") else line.words("subprotocol"),
+        line.words("extensions"),
         line.pairs("request"),
         line.pairs("response"),
-        resource=line.text("resource") if line.has("resource") else resource_of(url),
-        reason=line.text("reason") if line.has("reason") else "Switching Protocols" if status == SWITCHING else "",
+        resource=line.words("resource") if line.has("resource") else resource_of(url),
+        reason=line.words("reason") if line.has("reason") else "Switching Protocols" if status == SWITCHING else "",
         steps=tuple(Step(*step) for step in line.lists("steps", "[name, seconds, detail]", str, float, str))
         if line.has("steps")
         else (),

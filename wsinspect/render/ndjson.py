@@ -41,7 +41,6 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterable
 from json import dumps
 from json.encoder import encode_basestring, encode_basestring_ascii
-from time import gmtime, strftime
 from typing import Any
 
 from wsinspect.close_codes import PLAIN_TONGUE, Tongue
@@ -68,6 +67,7 @@ from wsinspect.render.lines import round_trip_seconds
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.pieces import LARGE, Pieces, Shown, base64, enclosed, has_large_frames, row_by_row, texts
 from wsinspect.render.safe import OUTSIDE_ASCII, is_neutral
+from wsinspect.render.times import utc
 from wsinspect.timeline import Moments, Timeline
 from wsinspect.vocabulary import WSMsgType
 
@@ -95,6 +95,8 @@ def ndjson(look: Look, large: int = LARGE) -> Renderer:
         def other(type: int, payload: Any, wire: int) -> str:
             if type == BINARY:
                 return f'{binary_head}{len(payload)},"wire":{wire},{_base64(payload)}}}\n'
+            if type == FRAME:
+                return _frame(stamp, direction, payload, wire) if look.frames else ""
             return line(Event(at, direction, readable(type, payload), wire), batch.connection)
 
         def lines(encode: Callable[[str], str]) -> str:
@@ -139,8 +141,8 @@ def _large_lines(batch: Batch, frames: bool, large: int) -> Callable[[Row], Iter
         if type != FRAME or not frames or len(payload.payload) <= large:
             return None
         frame: Frame = payload._replace(payload=b"")
-        event = Event(batch.at, batch.direction, frame, wire)
-        empty = _frame(event, frame, _stamp(batch.at, batch.connection), len(payload.payload))
+        stamp = _stamp(batch.at, batch.connection)
+        empty = _frame(stamp, batch.direction, frame, wire, len(payload.payload))
         return enclosed(empty[: -len(_END)], base64(payload.payload, size), _END)
 
     return pieces
@@ -161,7 +163,7 @@ def ndjson_line(look: Look) -> Callable[..., str]:
             return handshake_line(message, connection)
         stamp = _stamp(event.at, connection)
         if isinstance(message, Frame):
-            return _frame(event, message, stamp) if look.frames else ""
+            return _frame(stamp, event.direction, message, event.wire) if look.frames else ""
         if isinstance(message, Gap):
             return _gap(stamp, message)
         if message.type is WSMsgType.CLOSED:
@@ -285,22 +287,20 @@ def _violation(violation: Violation) -> str:
     )
 
 
-def _frame(event: Event, frame: Frame, stamp: str, size: int | None = None) -> str:
-    mask = "null" if frame.mask is None else f'"{frame.mask.hex()}"'
-    plain = "null" if frame.plain_size is None else frame.plain_size
+def _frame(stamp: str, direction: Direction, frame: Frame, wire: int, size: int | None = None) -> str:
+    fin, rsv, opcode, mask, header_size, payload, plain_size, offset = frame
+    key = "null" if mask is None else f'"{mask.hex()}"'
     return (
-        f'{{"type":"FRAME",{stamp},"dir":"{event.direction}","fin":{_bool(frame.fin)},"rsv":{frame.rsv},'
-        f'"opcode":{frame.opcode},"mask":{mask},"header":{frame.header_size},'
-        f'"size":{len(frame.payload) if size is None else size},'
-        f'"plain":{plain},"wire":{event.wire},"offset":{frame.offset},{_base64(frame.payload)}}}\n'
+        f'{{"type":"FRAME",{stamp},"dir":"{direction}","fin":{_bool(fin)},"rsv":{rsv},"opcode":{opcode},'
+        f'"mask":{key},"header":{header_size},"size":{len(payload) if size is None else size},'
+        f'"plain":{"null" if plain_size is None else plain_size},"wire":{wire},"offset":{offset},{_base64(payload)}}}\n'
     )
 
 
 def _stamp(at: Moment, connection: int = 0) -> str:
     """Return both clocks' keys, and that of the connection where there are several."""
-    second, micro = divmod(round(at.wall * 1e6), 1_000_000)
     conn = f',"conn":{connection}' if connection else ""
-    return f'"time":"{strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))}.{micro:06d}Z","mono":{at.mono:.6f}{conn}'
+    return f'"time":"{utc(at.wall)}","mono":{at.mono:.6f}{conn}'
 
 
 def _text_or_base64(payload: bytes) -> str:

@@ -1,6 +1,7 @@
 """The column of the time: by the clock on the wall, in UTC, in seconds, or since the line before. Reads no clock."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from time import gmtime, localtime, strftime, struct_time
 from typing import NamedTuple, TypeAlias
 
@@ -65,7 +66,18 @@ COLUMNS: dict[Time, Column] = {
 def iso(wall: float) -> str | None:
     """Return a time of day in UTC, as NDJSON writes it; None for one that no calendar has: a file may hold any."""
     try:
-        second, micro = divmod(round(wall * 1e6), 1_000_000)
-        return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(second))}.{micro:06d}Z"
+        return utc(wall)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def utc(wall: float) -> str:
+    """Return a time of day in UTC with microseconds; raises where no calendar has it."""
+    second, micro = divmod(round(wall * 1e6), 1_000_000)
+    return f"{_to_the_second(second)}.{micro:06d}Z"
+
+
+@lru_cache(maxsize=8)
+def _to_the_second(second: int) -> str:
+    # Thousands of messages may come in one second, each alone. Some systems write years before 1000 in fewer digits.
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(second)).rjust(19, "0")

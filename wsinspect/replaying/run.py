@@ -15,6 +15,7 @@ from wsinspect.comparing.facts import asked_facts, end_fact, status_fact
 from wsinspect.comparing.outcome import Outcome
 from wsinspect.comparing.values import Values
 from wsinspect.connecting import Connecting
+from wsinspect.conversation.opening import Opening, hear_faults, hear_of
 from wsinspect.conversation.voice import Voice
 from wsinspect.errors import Exit, InspectError
 from wsinspect.events import CLOSE, CLOSING, DATA, Batch, Closed, Handshake, Moment, close_parts
@@ -77,7 +78,7 @@ class Replay:
         self._comparison = Comparison(self._values, playing.ignored, guesses=playing.guesses, shown=playing.shown)
         self._times = Replies()
         self._session: Session | None = None
-        self._opening: asyncio.Task[Session] | None = None
+        self._opening = Opening()
         self._stopped: Exit | None = None
         self._fault: Exception | None = None
         self._closing = False
@@ -90,8 +91,7 @@ class Replay:
 
     async def run(self) -> Played:
         """Play it; raises `InspectError` where no connection came about, or the recording is damaged."""
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(self._fault_in_loop)
+        hear_faults(self._broken)
         self._bell = Bell()
         self._ahead = Ahead(self._handshake, self._values, self._comparison, self._bell, self._late)
         with heeding(self._signalled):
@@ -106,15 +106,7 @@ class Replay:
     # Opening.
 
     async def _open(self) -> Session | None:
-        self._opening = asyncio.ensure_future(open_session(self._connecting, self._clock, None, self._redirected))
-        try:
-            return await self._opening
-        except asyncio.CancelledError:
-            if self._stopped is None:
-                raise
-            return None
-        finally:
-            self._opening = None
+        return await self._opening.open(open_session(self._connecting, self._clock, None, self._redirected))
 
     def _redirected(self, handshake: Handshake, wanted: Connecting, following: Connecting) -> None:
         self._voice.notice(f"{handshake.status} redirects to {following.target.host}")
@@ -149,7 +141,7 @@ class Replay:
         reading = asyncio.ensure_future(self._ahead.read(self._make_feed()))
         tasks = [reading, asyncio.ensure_future(self._play(session))]
         for task in tasks:
-            task.add_done_callback(self._fault_in_task)
+            hear_of(task, self._broken)
         try:
             async for batch in session.batches():
                 self._shown(batch)
@@ -357,22 +349,11 @@ class Replay:
         """Close on the first signal, leave on the second."""
         again = self._stopped is not None
         self._stopped = self._stopped or exit
-        if self._opening is not None:
-            self._opening.cancel()
+        self._opening.give_up()
         if self._session is not None:
             self._session.close(exit)
             if again:
                 self._session.abort()
-
-    def _fault_in_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        fault = context.get("exception")
-        if isinstance(fault, Exception) and not isinstance(fault, OSError):
-            self._broken(fault)
-
-    def _fault_in_task(self, task: "asyncio.Task[None]") -> None:
-        fault = None if task.cancelled() else task.exception()
-        if isinstance(fault, Exception):
-            self._broken(fault)
 
     def _broken(self, fault: Exception) -> None:
         """A fault of ours, or of the recording: close, and raise it at the end."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from math import isinf
 
+from wsinspect.asked import repeatable, secrets_in
 from wsinspect.checks.assertions.excerpts import payload_excerpt
 from wsinspect.checks.written.session import Message
 from wsinspect.comparing.cues import Hear, Over, Part, Say, message_of
@@ -17,7 +18,9 @@ from wsinspect.comparing.values import Values
 from wsinspect.errors import InspectError
 from wsinspect.events import DATA, PING, PONG, Batch, Closed, Handshake, close_parts
 from wsinspect.filters.subject import Subject
+from wsinspect.masking import Mask
 from wsinspect.net.server import ServerTap
+from wsinspect.redact import redact_subprotocols, redact_url
 from wsinspect.replaying.feed import Feed, begun
 from wsinspect.replaying.waiting import Bell
 from wsinspect.reports.failure import LONGEST_EVENT, folded
@@ -82,11 +85,13 @@ class _Run:
         self._held_bytes = 0
         self._came = self._sent = self._differing = self._more = 0
         self._due = 0.0
+        asked = [] if tap.request is None else list(tap.request.headers.raw_items())
+        self._mask = Mask(repeatable(secrets_in(asked, tap.path)))
         self._silent = False
         """The end has begun: what comes now is no part of it."""
 
     async def run(self) -> None:
-        self._tell(f"asks for {brief(self._tap.path, LONGEST_EVENT)}")
+        self._tell(f"asks for {brief(redact_url(self._tap.path), LONGEST_EVENT)}")
         try:
             handshake, number, rest = begun(self._batches())
         except InspectError as fault:
@@ -97,7 +102,7 @@ class _Run:
         offered = [] if self._tap.request is None else self._tap.request.headers.get_all("Sec-WebSocket-Protocol")
         wanted = handshake.subprotocol
         if wanted and self._tap.subprotocol != wanted:
-            said = brief(", ".join(offered), LONGEST_EVENT) or "none"
+            said = brief(redact_subprotocols(", ".join(offered)), LONGEST_EVENT) or "none"
             self._tell(f"the subprotocol was {brief(wanted, LONGEST_EVENT)}, and it offers {said}")
         playing = asyncio.ensure_future(self._play(handshake, number, rest))
         try:
@@ -224,8 +229,9 @@ class _Run:
             self._tap.close_now(1000, AT_THE_END)
 
     def _tell(self, words: str, lines: tuple[str, ...] = ()) -> None:
-        below = [inert_line(f"    {sign}{text}".rstrip()) for sign, text in folded(lines)]
-        self._say("".join(f"{line}\n" for line in [f"● client {self._client}: {words}", *below]))
+        shown = folded(tuple(map(self._mask.swift, lines)))
+        below = [inert_line(f"    {sign}{text}".rstrip()) for sign, text in shown]
+        self._say("".join(f"{line}\n" for line in [f"● client {self._client}: {self._mask.swift(words)}", *below]))
 
     def _tell_end(self, closed: Closed, *, is_played: bool) -> None:
         facts = [f"{self._sent:,} sent, {self._came:,} came"]

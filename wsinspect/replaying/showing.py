@@ -1,9 +1,10 @@
 """What is said while a replay is under way: that it is connected, and, if wished, every message. Knows no outcome."""
 
+from wsinspect.asked import redact_handshake, secrets_asked
 from wsinspect.conversation.voice import Voice
 from wsinspect.events import Batch, Handshake
 from wsinspect.masking import Mask
-from wsinspect.redact import LEAST, redact_handshake, secrets_asked
+from wsinspect.redact import LEAST
 from wsinspect.registry import FORMATS
 from wsinspect.render.look import Look
 from wsinspect.render.palette import palette

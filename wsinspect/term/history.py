@@ -1,15 +1,17 @@
 """What was typed, kept across runs: a file of JSON strings, one a line, for its owner alone. Knows no prompt.
 
-A text that holds a secret by its looks is not stored. Where the file cannot be written, there is no history, and
-nobody is bothered with it.
+A text that holds a secret by its looks, or one that is known, is not stored. Where the file cannot be written,
+there is no history, and nobody is bothered with it.
 """
 
 import contextlib
 import json
 import os
 import re
+from collections.abc import Collection
 
 from wsinspect.files import make_state_folder
+from wsinspect.masking import Mask
 from wsinspect.redact import is_secret_name, redact_text, token_at
 
 HISTORY = "history"
@@ -40,6 +42,11 @@ class HistoryFile:
 
     def __init__(self, path: str | None) -> None:
         self._path = path
+        self._mask = Mask(())
+
+    def know(self, secrets: Collection[str]) -> None:
+        """Learn secrets; a text that holds one is not kept."""
+        self._mask = Mask(secrets)
 
     def load(self) -> list[str]:
         """Return what is kept, oldest first; a file that has grown too long is cut."""
@@ -65,6 +72,8 @@ class HistoryFile:
     def add(self, text: str) -> None:
         """Keep a text, unless it may be a secret."""
         if self._path is None or not text.strip() or len(text) > LONGEST or not may_be_kept(text):
+            return
+        if self._mask.touches(text.encode("utf-8", "replace")):
             return
         with contextlib.suppress(OSError):
             make_state_folder(self._path)

@@ -7,6 +7,9 @@ import contextlib
 import os
 from collections.abc import Iterator
 
+GIVEN_BACK = "\x1b[?2026l\x1b[0m\r\x1b[J\x1b[?2004l\x1b[?7h\x1b[?25h"
+"""Takes a prompt away that can no longer do it by itself: its line, its colours, and what it had turned on or off."""
+
 
 @contextlib.contextmanager
 def unechoed(descriptor: int | None) -> Iterator[None]:
@@ -59,6 +62,16 @@ def unechoed_ahead(descriptor: int) -> Iterator[None]:
         if _in_foreground(descriptor):
             with contextlib.suppress(termios.error, OSError):
                 termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+def takes_lines(descriptor: int) -> bool:
+    """Tell whether a terminal hands on whole lines, as it does for a shell, and not each key."""
+    with contextlib.suppress(ImportError, OSError):
+        import termios
+
+        with contextlib.suppress(termios.error):
+            return bool(termios.tcgetattr(descriptor)[3] & termios.ICANON)
+    return False
 
 
 def _in_foreground(descriptor: int) -> bool:

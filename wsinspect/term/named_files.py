@@ -15,6 +15,9 @@ from wsinspect.term.screen import reason_of
 OFFERED = 200
 """Names of files that are offered, at most."""
 
+MOST_BESIDE = 100
+"""Names that are tried for a file beside another one."""
+
 FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -61,6 +64,23 @@ def new_file(path: str) -> int:
         raise InspectError(f"cannot write `{path}`: {reason_of(fault)}", exit=Exit.OUTPUT) from None
 
 
+def made_beside(place: str, mode: int = 0o600) -> tuple[int, str]:
+    """Make a file beside another one, for what is to take its place once it is whole; return its descriptor and name.
+
+    It is always a new one: whoever guesses its name, and leaves a file or a link there, changes nothing.
+    Raises OSError.
+    """
+    folder, name = os.path.split(place)
+    for number in count(1):
+        beside = os.path.join(folder, f".{name[:100]}.{os.getpid()}{f'.{number}' if number > 1 else ''}.part")
+        try:
+            return os.open(beside, FRESH, mode), beside
+        except FileExistsError:
+            if number == MOST_BESIDE:
+                raise
+    raise AssertionError("there is a last number")
+
+
 def move(path: str, named: Callable[[int], str], first: int = 1) -> tuple[int, str]:
     """Give a file another name, the first that is free of those that ``named`` makes of numbers, from ``first`` on.
 
@@ -73,7 +93,11 @@ def move(path: str, named: Callable[[int], str], first: int = 1) -> tuple[int, s
             os.close(os.open(name, FRESH, 0o600))
         except FileExistsError:
             continue
-        os.replace(path, name)
+        try:
+            os.replace(path, name)
+        except OSError:
+            os.unlink(name)
+            raise
         return number, name
     raise AssertionError("there is always a number")
 

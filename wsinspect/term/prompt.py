@@ -42,6 +42,8 @@ from prompt_toolkit.widgets import SearchToolbar
 
 from wsinspect.render.cells import cells, fitting, wrapped_words
 from wsinspect.term.history import HistoryFile
+from wsinspect.term.modes import takes_lines
+from wsinspect.term.signals import continuing
 from wsinspect.term.to_sink import ToSink, terminal_size
 
 MENU_LINES = 8
@@ -166,7 +168,8 @@ class Prompt:
     async def run(self) -> None:
         """Show the prompt and serve its keys; ends when told to, or with the terminal."""
         try:
-            await self._app.run_async(handle_sigint=False, set_exception_handler=False)
+            with continuing(self._continued):
+                await self._app.run_async(handle_sigint=False, set_exception_handler=False)
         except EOFError:
             pass  # the terminal is gone
         finally:
@@ -345,3 +348,12 @@ class Prompt:
             self._app.suspend_to_background()
         finally:
             self._suspending = False
+
+    def _continued(self) -> None:
+        """We were stopped. From outside: then the shell took the modes of the terminal, and wrote below the prompt."""
+        if not self._app.is_running or self._app.is_done or not takes_lines(self._app.input.fileno()):
+            return
+        # At the end the modes are given back that were there at first.
+        self._app.input.raw_mode().__enter__()
+        self._app.renderer.reset()
+        self._app.invalidate()

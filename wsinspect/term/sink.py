@@ -141,7 +141,22 @@ class Sink:
         """Give up what is not written yet: whoever waits for it goes on."""
         if self.failure is None:
             self.failure = TimeoutError("given up")
+            with self._changed:
+                self._size -= sum(map(len, self._pieces))
+                self._pieces.clear()
             self._make_room()
+
+    @property
+    def given_up(self) -> bool:
+        """It was abandoned."""
+        return isinstance(self.failure, TimeoutError) and self.failure.errno is None  # not the system's
+
+    async def rested(self, patience_s: float) -> None:
+        """Wait until what was under way when it was abandoned is written, but no longer than this."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while self._size:
+                    await self._some_written()
 
     def _run(self) -> None:
         destination = self._destination

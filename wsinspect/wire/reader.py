@@ -11,7 +11,7 @@ import sys
 import zlib
 from typing import NoReturn
 
-from wsinspect.events import ERROR, FRAME, Batch, Direction, Frame, Moment, Violation
+from wsinspect.events import ERROR, FRAME, Batch, Direction, Frame, Moment, Row, Violation
 from wsinspect.wire.frames import CLOSE, CONTINUATION, OPCODE_NAMES, RSV_NAMES, TEXT, apply_mask
 from wsinspect.wire.gather import Gather
 from wsinspect.wire.inflate import Deflate, Inflate, TooBig
@@ -55,7 +55,6 @@ class Reader:
         self._inflate = Inflate(deflate) if deflate else None
         self._limit = sys.maxsize - 1 if max_size is None else max_size
         self._frames = self._wants_frames = frames
-        self._fast = not masked and not frames
         self._closed = False
         self._offset = offset  # of the next byte after the chunks seen so far
         self._held = b""  # an unfinished header, or control frame
@@ -97,8 +96,9 @@ class Reader:
                 if self._left < 0:
                     if self._closed:
                         self._breach("after-close", base + pos, chunk[pos:])
-                    if self._fast and not self._type:
-                        pos = self._run(chunk, pos, end, base, batch)
+                    if not self._masked and not self._type:
+                        run = self._run_framed if self._wants_frames else self._run
+                        pos = run(chunk, pos, end, base, batch)
                         if pos == end:
                             break
                     body = self._head(chunk, pos, end, base)
@@ -117,7 +117,6 @@ class Reader:
     def show_frames(self, wanted: bool) -> None:
         """From the next frame on, give FRAME rows, or give no more."""
         self._wants_frames = wanted
-        self._fast = not self._masked and not wanted
 
     @property
     def left(self) -> int:
@@ -175,6 +174,22 @@ class Reader:
         batch.messages += count
         batch.payload += pos - begin - 2 * (count + wide)
         return pos
+
+    def _run_framed(self, chunk: bytes, pos: int, end: int, base: int, batch: Batch) -> int:
+        """Do as `_run`, and put the row of its frame before each message."""
+        rows = batch.rows
+        before, offset = len(rows), base + pos
+        try:
+            return self._run(chunk, pos, end, base, batch)
+        finally:
+            framed: list[Row] = []
+            for row in rows[before:]:
+                _, payload, wire = row
+                frame = Frame(True, 0, TEXT, None, wire - len(payload), payload, None, offset)
+                framed += (FRAME, frame, wire), row
+                offset += wire
+                batch.uniform = False
+            rows[before:] = framed
 
     def _head(self, chunk: bytes, pos: int, end: int, base: int) -> int:
         """Read a frame's header; return where its payload starts, or -1 if more bytes are needed."""

@@ -7,6 +7,7 @@ import math
 from collections import deque
 from collections.abc import Iterator
 
+from wsinspect.asked import redact_handshake
 from wsinspect.checks.judging.cursors import Cursor, Fate
 from wsinspect.checks.judging.evidence import Evidence
 from wsinspect.checks.judging.wanted import Block, Wanted
@@ -16,7 +17,7 @@ from wsinspect.close_codes import dialect_of
 from wsinspect.events import BINARY, CLOSING, PING, PONG, TEXT, Batch, Closed, Handshake, Moment, close_parts
 from wsinspect.filters.subject import Pulse, Subject
 from wsinspect.outgoing import Message, Ping
-from wsinspect.redact import redact_handshake, redact_typed
+from wsinspect.redact import redact_typed
 
 SENT_TYPES = (TEXT, BINARY, PING)
 

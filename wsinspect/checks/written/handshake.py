@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from wsinspect.asked import redact_handshake
 from wsinspect.checks.written.echoes import unused
 from wsinspect.checks.written.templates import escaped
 from wsinspect.events import Handshake
 from wsinspect.extensions import DEFLATE
-from wsinspect.redact import HIDDEN, WORD, redact_handshake
+from wsinspect.redact import HIDDEN, WORD
 
 SWITCHING = 101
 VERSION = "13"

@@ -30,8 +30,8 @@ MOST_PACKET = 1 << 24
 """Bytes of a packet; more of them are no packet."""
 
 MOST_BLOCK = MOST_PACKET + (1 << 16)
-LAST = 253_402_300_800 * SECOND
-"""The year 10000, in nanoseconds."""
+LAST = 253_402_300_799 * SECOND
+"""The last second of the year 9999, in nanoseconds."""
 
 MOST_INTERFACES = 4096
 PIECE = 1 << 20

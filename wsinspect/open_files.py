@@ -1,4 +1,4 @@
-"""How many files and sockets this process may have open. Knows no check."""
+"""How many files and sockets this process may have open. Knows not what for."""
 
 import contextlib
 import os

@@ -1,0 +1,63 @@
+"""`python -m tests.soak [NAME...]`: load and soak, and a table of what was wanted and found. Exit 1 if they differ."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests import measured
+from tests.soak import many, stopped, streams, terminal
+from tests.soak.stage import Row, Stage
+
+SCENARIOS: dict[str, Callable[[Stage], Iterator[Row]]] = {
+    "raw": streams.raw,
+    "ndjson": streams.ndjson,
+    "terminal": terminal.terminal,
+    "stopped": stopped.stopped,
+    "keepalive": stopped.keepalive,
+    "reconnects": many.reconnects,
+    "clients": many.clients,
+    "checks": many.checks,
+}
+
+SAVED = "soak"
+COLUMNS = "what", "wanted", "found"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m tests.soak", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(SCENARIOS)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
+    parser.add_argument("--save", action="store_true", help="keep what is found, beside what was found of other names")
+    parser.add_argument("--in", dest="folder", help="where to make recordings (default: the temporary folder)")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(SCENARIOS):
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    if options.quick and options.save:
+        parser.error("--save keeps what long runs find")
+    if not os.path.isdir("/proc/self/fd"):
+        parser.error("memory and open files are read from /proc, which is not here")
+    found: list[Row] = []
+    for name in options.names or SCENARIOS:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            for row in SCENARIOS[name](Stage(options.quick, Path(folder))):
+                found.append(row)
+                print(f"{'ok   ' if row.good else 'WRONG'} {row.what}\n      wanted: {row.wanted}", flush=True)
+                print(f"      found:  {row.found}", flush=True)
+        print(f"      ({name} took {time.monotonic() - began:.0f} s)\n", flush=True)
+    bad = sum(not row.good for row in found)
+    print(f"{len(found)} as wanted" if not bad else f"{bad} of {len(found)} not as wanted")
+    if options.save:
+        before = measured.saved(SAVED)
+        rows = {row[0]: list(row) for row in (before.rows if before else ())}
+        rows |= {row.what: [row.what, row.wanted, row.found] for row in found}
+        measured.save(SAVED, COLUMNS, list(rows.values()))
+    return bool(bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
