@@ -29,7 +29,7 @@ from wsinspect.events import (
 from wsinspect.filters.expression import FUNCTIONS, Expression, condition, expression
 from wsinspect.filters.pattern import pattern
 from wsinspect.filters.place import Misplaced, pointed
-from wsinspect.filters.subject import TERMS, Pulse, Subject
+from wsinspect.filters.subject import FREE, TERMS, Pulse, Subject, is_too_much, parsed
 from wsinspect.filters.topic import EXAMPLES, help_text
 from wsinspect.filters.topic import TERMS as TOLD
 from wsinspect.render.cells import cells
@@ -555,3 +555,28 @@ def test_what_is_told_is_what_there_is() -> None:
         expression(text)
     for name in TOLD:
         assert name in help_text()
+
+
+# JSON that is too much to be read.
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"[" + b"{}," * 1_000_000 + b"1]",
+        b"[" + b"1.25," * 2_500_000 + b"1]",
+        b'{"a":"' + b"x" * (10 << 20) + "😀".encode() + b'"}',
+    ],
+    ids=["tables", "numbers", "wide"],
+)
+def test_json_whose_values_would_fill_memory_is_not_read(payload: bytes) -> None:
+    assert is_too_much(payload)
+    assert parsed(payload) is None
+    assert not condition("a || @ != null").holds(Subject(TEXT, "in", payload))
+
+
+def test_json_of_a_megabyte_is_always_read() -> None:
+    payload = b"[" + b"{}," * ((FREE - 8) // 3) + b"{}]"
+    assert not is_too_much(payload)
+    assert len(parsed(payload)) > 300_000
+    assert not is_too_much(b'{"a":"' + b"x" * (16 << 20) + b'"}')

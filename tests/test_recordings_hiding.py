@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.common_events import ENDS, HANDSHAKE, START, batches
+from wsinspect import masking
 from wsinspect.errors import InspectError
 from wsinspect.events import (
     BINARY,
@@ -28,6 +29,8 @@ from wsinspect.events import (
     alone,
 )
 from wsinspect.events import HANDSHAKE as BEGINS
+from wsinspect.masking import Mask
+from wsinspect.recordings import hiding
 from wsinspect.recordings.hiding import MOST_HELD, Hiding
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import ndjson
@@ -219,3 +222,24 @@ def test_wherever_it_stands_and_however_it_is_cut(
     assert set(payload) <= {ord("*")}
     assert [one.offset for one in frames] == sorted(one.offset for one in frames)
     assert [row[1] for row in rows if row[0] in (TEXT, BINARY)] == ([message.replace(SECRET.encode(), b"***")] * whole)
+
+
+def test_a_secret_a_hundred_thousand_times_over_is_hidden_each_time() -> None:
+    mask = Mask(["s3cretTOKEN9"])
+    payload = b"at s3cretTOKEN9, " * 100_000 + b"end"
+    assert len(payload) > masking.LARGE
+    assert mask.data(payload) == b"at ***, " * 100_000 + b"end"
+    other = b"nothing " * 100_000
+    assert mask.data(other) is other
+
+
+def test_of_many_connections_that_never_end_each_keeps_its_secret() -> None:
+    many = 2 * hiding.MOST_MASKS
+    hide = Hiding()
+    for number in range(1, many + 1):
+        asked = HANDSHAKE._replace(request=[("Authorization", f"Bearer token-{number:08}")])
+        hide(alone(START, "in", (BEGINS, asked, 0), number))
+    for number in (1, many):
+        told = hide(alone(START, "in", (TEXT, b"token-%08d" % number, 9), number))
+        assert told.rows[0][1] == b"***"
+    assert hide._mask_of.cache_info().currsize <= hiding.MOST_MASKS

@@ -37,6 +37,9 @@ LEAST_CODED = 4
 LEAST_LINE = 8
 """Characters of a line that is a secret of its own."""
 
+LARGE = 1 << 18
+"""Bytes of a payload, beyond which it is put together anew piece by piece."""
+
 LEAST_LEFT = 4
 """Characters of a secret that are hidden where it was cut off."""
 
@@ -90,7 +93,21 @@ class Mask:
 
     def data(self, payload: bytes) -> bytes:
         """Return a payload without secrets; one of UTF-8 stays UTF-8."""
-        return self._bytes.sub(HIDDEN.encode(), payload) if self._secrets else payload
+        if not self._secrets:
+            return payload
+        if len(payload) <= LARGE:
+            return self._bytes.sub(HIDDEN.encode(), payload)
+        # It may hold a secret a million times; as many pieces would take many times its room.
+        shown = bytearray()
+        done = 0
+        for found in self._bytes.finditer(payload):
+            shown += payload[done : found.start()]
+            shown += HIDDEN.encode()
+            done = found.end()
+        if not done:
+            return payload
+        shown += payload[done:]
+        return bytes(shown)
 
     def touches(self, data: bytes) -> bool:
         """Tell, fast, whether there may be something to hide."""

@@ -266,6 +266,7 @@ class Conversation:
                 if self._talk.waiting:
                     self._talk.saw(batch)
                 await self._show(batch)
+                del batch  # it may be large
             if self._prompting is not None:
                 await self._prompting.shown()
             elif wishes.staying is None:

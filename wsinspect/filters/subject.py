@@ -58,7 +58,8 @@ class Subject:
 
     @property
     def root(self) -> Any:
-        """The payload as JSON, parsed once; None where it is none. In a binary message, an object or a list."""
+        """The payload as JSON, parsed once; None where it is none, or too much. In a binary message, an object or a
+        list."""
         if self._root is UNREAD:
             payload = self.payload
             is_json = self.type == TEXT or (self.type == BINARY and payload.lstrip()[:1] in (b"{", b"["))
@@ -130,6 +131,30 @@ class Pulse:
 
 # JSON, as strict as RFC 8259, and never an exception.
 
+FREE = 1 << 20
+"""Bytes of JSON whose values never take too much memory."""
+
+MOST = 100 << 20
+"""Bytes of memory that the values of one message may take. A peer makes 30 bytes of each it sends: `[{},{},{},...`."""
+
+WEIGHTS = {b"{": 80, b"[": 75, b":": 100, b",": 50}
+"""About what it takes that such a byte stands in JSON: a table, a list, a member, a value."""
+
+TOO_MUCH = f"its values would take more than {MOST >> 20} MiB of memory"
+
+
+def is_too_much(payload: bytes) -> bool:
+    """Tell whether a payload, if it is JSON, is not read, because its values would take too much memory."""
+    size = len(payload)
+    if size <= FREE:
+        return False
+    # One character beyond U+FFFF makes each of its text take four bytes: in the text, its strings, and what waits.
+    text = 2 if payload.isascii() else 12 if any(lead in payload for lead in _FOUR_BYTES) else 6
+    return text * size + sum([payload.count(mark) * weight for mark, weight in WEIGHTS.items()]) > MOST
+
+
+_FOUR_BYTES = [bytes([lead]) for lead in range(0xF0, 0xF5)]
+
 
 class _NotJson(Exception):
     pass
@@ -152,7 +177,9 @@ _PATIENT_DECODER = json.JSONDecoder(parse_constant=_refused, parse_int=_number)
 
 
 def parsed(payload: bytes) -> Any:
-    """Return the JSON value that ``payload`` is; None where it is none."""
+    """Return the JSON value that ``payload`` is; None where it is none, or too much."""
+    if is_too_much(payload):
+        return None
     try:
         text = payload.decode()
         try:

@@ -23,7 +23,8 @@ EXAMPLES = {
 LANGUAGE = (
     "Expressions are JMESPath (https://jmespath.org) with the JSON payload as its root, and a little more: numbers, "
     "true, false and null stand for themselves, and so do terms on the message. What is missing is null, and so is a "
-    "payload that is no JSON. False are null, false, '', [] and {}."
+    "payload that is no JSON, or so much that its values would take more than 100 MiB of memory. False are null, "
+    "false, '', [] and {}."
 )
 """A paragraph for the help and the README."""
 

@@ -33,6 +33,7 @@ class Session:
         while (batch := await tap.inbox.get()) is not None:
             tally.add(batch)
             yield batch
+            del batch  # it may be large, and the next is long in coming
         if tap.fault is not None:
             raise tap.fault
         self.closed = tap.ending.closed()

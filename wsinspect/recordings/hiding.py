@@ -7,6 +7,7 @@ they then stand before it, in the order of the wire and in its batch.
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from wsinspect.asked import redact_handshake, secrets_asked
@@ -31,6 +32,9 @@ LAST = (ERROR, CLOSED, HANDSHAKE)
 MOST_HELD = 32 << 20
 """Bytes of frames that wait for the end of their message, as they cost in memory; of more, the bytes are left out."""
 
+MOST_MASKS = 256
+"""Connections whose masks are kept ready: one takes a hundred times the room of its secrets."""
+
 
 class Hiding:
     """Hides in batch after batch, in the order of the stream.
@@ -39,10 +43,12 @@ class Hiding:
     """
 
     def __init__(self, secrets: Collection[str] = (), *, shows_asked: bool = False) -> None:
-        self._secrets = secrets
         self._shows_asked = shows_asked
         self._known = Mask(secrets)
-        self._masks: dict[int, Mask] = {}  # by connection
+        self._asked: dict[int, frozenset[str]] = {}
+        """Secrets of handshakes, by connection: of those that never end, they stay, a line for each."""
+
+        self._mask_of = lru_cache(MOST_MASKS)(lambda asked: Mask({*secrets, *asked}))
         self._held: dict[tuple[int, Direction], Batch] = {}
         """Frames whose message is not whole yet, where there are some, at the moment of the last; ``wire`` counts the
         bytes of their payloads."""
@@ -56,10 +62,10 @@ class Hiding:
         if not batch.uniform and not self._shows_asked and any(row[0] == HANDSHAKE for row in rows):
             batch = self._met(batch)
             rows = batch.rows
-        mask = self._masks.get(batch.connection, self._known)
+        mask = self._mask(batch.connection)
         if batch.connection and not batch.uniform and any(row[0] == CLOSED for row in rows):
             # Nothing follows, and there may be millions of others.
-            self._masks.pop(batch.connection, None)
+            self._asked.pop(batch.connection, None)
         if mask.is_empty:
             return batch
         in_between = bool(self._held or self._beyond)
@@ -72,6 +78,10 @@ class Hiding:
             if all(isinstance(payload, bytes) for payload in payloads) and not mask.touches(b"\n".join(payloads)):
                 return batch
         return batch.holding(self._without(batch, mask))
+
+    def _mask(self, connection: int) -> Mask:
+        asked = self._asked.get(connection)
+        return self._known if asked is None else self._mask_of(asked)
 
     def every(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield all batches without secrets, to the last frame."""
@@ -86,7 +96,7 @@ class Hiding:
     def _rest(self) -> Iterator[Batch]:
         """Yield the frames whose message never became whole: nothing follows."""
         for key, held in self._held.items():
-            mask = self._masks.get(key[0], self._known)
+            mask = self._mask(key[0])
             yield held.holding(_released(held.rows, mask, ended=False))
         self._held.clear()
 
@@ -96,9 +106,9 @@ class Hiding:
         for type, payload, wire in batch.rows:
             if type == HANDSHAKE:
                 asked = {secret for secret in secrets_asked(payload) if len(secret) >= LEAST}
-                self._masks.pop(batch.connection, None)
+                self._asked.pop(batch.connection, None)
                 if asked:
-                    self._masks[batch.connection] = Mask({*self._secrets, *asked})
+                    self._asked[batch.connection] = frozenset(asked)
                 payload = redact_handshake(payload)
             rows.append((type, payload, wire))
         return batch.holding(rows)

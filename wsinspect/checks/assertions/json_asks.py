@@ -15,7 +15,7 @@ from wsinspect.checks.assertions.texts import TOLD
 from wsinspect.checks.variables import Scope
 from wsinspect.errors import InspectError
 from wsinspect.events import TEXT
-from wsinspect.filters.subject import Subject
+from wsinspect.filters.subject import TOO_MUCH, Subject, is_too_much
 from wsinspect.json_faults import json_fault
 
 
@@ -60,6 +60,8 @@ def not_json(subject: Subject) -> str:
     """Return why a payload does not count as JSON, and where; nothing where it does."""
     if subject.root is not None or is_null(subject):
         return ""
+    if is_too_much(subject.payload):
+        return f"it is not read as JSON: {TOO_MUCH}"
     text = subject.words
     if text is None:
         return "it is no JSON: it is not UTF-8"
