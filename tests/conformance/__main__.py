@@ -93,6 +93,13 @@ def run_server(part: Part, folder: Path, bound_s: float) -> list[Verdict]:
     return read_verdicts(folder, cases)
 
 
+def run_part(part: Part, folder: Path, jobs: int, bound_s: float) -> list[Verdict]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in [*folder.glob("index.json"), *folder.glob("client-*.log")]:
+        old.unlink()
+    return run_clients(part, folder, jobs, bound_s) if part.side == "client" else run_server(part, folder, bound_s)
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.conformance", description="Run the Autobahn test suite.")
     which = parser.add_mutually_exclusive_group()
@@ -110,10 +117,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=300, metavar="S", help="seconds for each case (default: 300)")
     parser.add_argument("--reports", type=Path, metavar="DIR", help="keep the suite's reports and all logs here")
     parser.add_argument("--save", action="store_true", help="keep the figures of --all for the README")
+    # The suite allows half a second for some answers, which a busy machine can miss.
+    parser.add_argument("--again", action="store_true", help="run what is not good once more, one at a time")
     parser.add_argument("--if-present", action="store_true", help="succeed where there is no Python 2.7")
     args = parser.parse_args()
-    if args.save and (not args.all or args.client or args.server):
-        parser.error("--save goes with --all, and with neither --client nor --server")
+    if args.save and (not args.all or args.client or args.server or args.again):
+        parser.error("--save goes with --all, and with none of --client, --server and --again")
     return args
 
 
@@ -139,15 +148,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         for number, part in enumerate(parts_of(args), 1):
             folder = (args.reports or Path(scratch)).resolve() / f"{number}-{part.side}"
-            folder.mkdir(parents=True, exist_ok=True)
-            for old in [*folder.glob("index.json"), *folder.glob("client-*.log")]:
-                old.unlink()
             began = time.monotonic()
             try:
-                if part.side == "client":
-                    verdicts = run_clients(part, folder, args.jobs, args.timeout)
-                else:
-                    verdicts = run_server(part, folder, args.timeout)
+                verdicts = run_part(part, folder, args.jobs, args.timeout)
+                if args.again and (bad := [v.case for v in verdicts if not v.good]):
+                    print(
+                        f"{part.name}\n{format_verdicts(verdicts)}\n\nonce more, alone: {' '.join(bad)}\n", flush=True
+                    )
+                    alone = run_part(part._replace(spec={"cases": bad}), folder / "again", 1, args.timeout)
+                    verdicts = [v for v in verdicts if v.good] + alone
             except SuiteError as error:
                 print(f"conformance: {error}", file=sys.stderr)
                 return 0 if args.if_present and isinstance(error, NoPython27Error) else 2
