@@ -45,6 +45,10 @@ class Fields:
         """Tell whether the key is there."""
         return key in self._keys
 
+    def put(self, key: str, payload: bytes) -> None:
+        """Have a payload stand for what a string says."""
+        self._keys = {**self._keys, key: payload}
+
     def text(self, key: str) -> str:
         """A string that can be sent: no half of a surrogate pair stands alone in it."""
         value = self.get(key)
@@ -97,8 +101,16 @@ class Fields:
             _wrong(key, " or ".join(known))
         return value
 
+    def utf8(self, key: str = "text") -> bytes:
+        """A string that can be sent, as it is sent."""
+        value = self.get(key)
+        return value if isinstance(value, bytes) else self.text(key).encode()
+
     def base64(self, key: str = "base64") -> bytes:
         """Bytes."""
+        value = self.get(key)
+        if isinstance(value, bytes):
+            return value
         try:
             return a2b_base64(self.text(key), strict_mode=True)
         except ValueError:

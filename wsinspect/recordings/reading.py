@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, NoReturn
 from wsinspect.errors import Exit, InspectError, Unreadable, shortened
 from wsinspect.events import BINARY, CLOSED, DATA, FRAME, GAP, HANDSHAKE, TEXT, Batch, Direction, Moment, Row, alone
 from wsinspect.recordings.fields import LATEST, Damaged, Fields, NoJson, fields_of
+from wsinspect.recordings.large_lines import LARGE, LargeLine
 from wsinspect.recordings.repeats import without_repeats
 from wsinspect.recordings.rows import ROWS
 from wsinspect.render.ndjson import VERSION
@@ -61,12 +62,14 @@ Noted = Callable[[str], None]
 
 class Block(NamedTuple):
     """Whole lines, and where they begin in the stream; the last may lack its end. ``is_last`` tells whether nothing
-    follows; ``more`` that more can be had at once."""
+    follows; ``more`` that more can be had at once; ``payload`` is a key of a line that stands alone, and what its empty
+    string stands for."""
 
     data: bytes
     offset: int
     is_last: Callable[[], bool]
     more: bool = False
+    payload: tuple[str, bytes] | None = None
 
 
 def read(stream: "Iterable[str | bytes] | Any", noted: Noted = lambda note: None) -> Iterator[Batch]:
@@ -84,31 +87,48 @@ def read(stream: "Iterable[str | bytes] | Any", noted: Noted = lambda note: None
 def _blocks(stream: Any) -> Iterator[Block]:
     """Cut a stream into whole lines, as many as come at once."""
     pieces: list[bytes] = []
+    large: LargeLine | None = None
     size = offset = 0
     while piece := stream.read1(PIECE):
         end = piece.rfind(b"\n") + 1
         if not end:
             size += len(piece)
-            # Of a line that is too long, its beginning stands for it.
-            if size <= LONGEST:
+            if size > LONGEST:
+                pieces, large = [], None
+            elif large is not None:
+                large.add(piece)
+            else:
                 pieces.append(piece)
+                if size > LARGE:
+                    large, pieces = LargeLine(b"".join(pieces)), []
             continue
-        rest = piece[end:]
-        begun = b"".join([*pieces, piece[:end]])
-        pieces = [rest] if rest else []
-        if size > LONGEST:
+        if large is not None or size > LONGEST:
             # Its end is in this piece, and whole lines may be behind that.
             first = piece.index(b"\n") + 1
-            yield Block(TOO_LONG, offset, _never)
+            line, large = _large(large, piece[:first], offset, _never), None
+            yield line
             offset += size + first
             begun = piece[first:end]
-            size = 0
+        else:
+            begun = b"".join([*pieces, piece[:end]])
+        rest = piece[end:]
+        pieces = [rest] if rest else []
+        size = len(rest)
         if begun:
             yield Block(begun, offset, _never, len(piece) >= PIECE)
             offset += len(begun)
-        size = len(rest)
-    if pieces:
-        yield Block(TOO_LONG, offset, _never) if size > LONGEST else Block(b"".join(pieces), offset, _always)
+    if large is not None or size > LONGEST:
+        yield _large(large, b"", offset, _always)
+    elif pieces:
+        yield Block(b"".join(pieces), offset, _always)
+
+
+def _large(line: LargeLine | None, end: bytes, offset: int, is_last: Callable[[], bool]) -> Block:
+    """Return a large line alone; None is one that is too long."""
+    if line is None:
+        return Block(TOO_LONG, offset, _never)
+    data, payload = line.ended(end)
+    return Block(data, offset, is_last, payload=payload)
 
 
 TOO_LONG = b"\0"
@@ -201,8 +221,9 @@ class _Reading:
         """Read the lines of a text."""
         begin, end = 0, len(text)
         quick = QUICK.match
+        payload = block.payload
         while begin < end:
-            found = None if self._foreign else quick(text, begin)
+            found = None if self._foreign or payload else quick(text, begin)
             if found is not None:
                 stamp, wire, form = found.groups()
                 start = found.end()
@@ -233,20 +254,22 @@ class _Reading:
             after = text.find("\n", begin) + 1 or end
             self._number += 1
             try:
-                yield from self._line(text[begin:after])
+                yield from self._line(text[begin:after], payload)
             except Damaged as fault:
                 # What is whole JSON was not torn, whatever it lacks.
                 torn = isinstance(fault, NoJson) and text[after - 1] != "\n" and block.is_last()
                 yield from self._damage(str(fault), block.offset + len(text[:begin].encode()), torn=torn)
             begin = after
 
-    def _line(self, line: str) -> Iterator[Batch]:
-        """Read a line, whatever it is."""
+    def _line(self, line: str, payload: tuple[str, bytes] | None) -> Iterator[Batch]:
+        """Read a line, whatever it is; ``payload`` was taken out of it."""
         if not line.strip():
             return
         if line == TOO_LONG.decode():
             raise Damaged(f"it is longer than {LONGEST >> 20} MiB")
         fields = fields_of(line)
+        if payload is not None:
+            fields.put(*payload)
         kind = fields.text("type")
         if kind == "HANDSHAKE":
             self._foreign = self._is_foreign(fields)

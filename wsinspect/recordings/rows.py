@@ -35,7 +35,7 @@ SWITCHING = 101
 
 
 def _text(line: Fields) -> Row:
-    return TEXT, line.text("text").encode(), line.whole("wire")
+    return TEXT, line.utf8(), line.whole("wire")
 
 
 def _binary(line: Fields) -> Row:
@@ -44,7 +44,7 @@ def _binary(line: Fields) -> Row:
 
 def _control(type: int) -> Callable[[Fields], Row]:
     def make(line: Fields) -> Row:
-        payload = line.text("text").encode() if line.has("text") else line.base64()
+        payload = line.utf8() if line.has("text") else line.base64()
         return type, payload, line.whole("wire")
 
     return make
