@@ -60,6 +60,21 @@ def test_lines() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "payload", [b"plain " * 50_000, b'a "b"\r\n' * 40_000, b"\n" * 300_000, b"," * 300_000, "é\u202e".encode() * 70_000]
+)
+def test_large_texts_stand_as_small_ones_do(payload: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [alone(START, "out", (type, payload, 9), 2) for type in (TEXT, BINARY)]
+    made = b"".join(csv(given, print))
+    monkeypatch.setattr("wsinspect.exports.csv.LARGE", 1 << 30)
+    assert made == b"".join(csv(given, print))
+
+
+def test_large_formulas_are_told() -> None:
+    _, told = read_back([alone(START, "in", (TEXT, text * 300_000, 9)) for text in (b"=", b"a", "é".encode())])
+    assert told == ["1 text in it may be taken for a formula by a spreadsheet"]
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
 def test_formulas_stay_and_are_told(text: str) -> None:
     lines, told = read_back([alone(START, "in", (TEXT, text.encode(), 9))] * 2)

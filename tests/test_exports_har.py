@@ -81,6 +81,15 @@ def alike(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> None:
         assert {**one, "mono": 0} == {**other, "mono": 0}
 
 
+@pytest.mark.parametrize("number", [0, 2])
+def test_large_messages_stand_as_small_ones_do(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    payload = 'é\x01"\\😀\x7f'.encode() * 30_000
+    given = [alone(START, "in", (TEXT, payload, 9), number // 2), alone(START, "out", (BINARY, payload, 9), number)]
+    made = written(given)
+    monkeypatch.setattr("wsinspect.exports.har.LARGE", 1 << 30)
+    assert made == written(given)
+
+
 def test_all_common_events_come_back() -> None:
     given = [OPEN, *[batch for _, batch in batches()]]
     kept = [batch for batch in given if batch.rows[0][0] != FRAME]

@@ -7,6 +7,7 @@ of them. How many there are is told.
 """
 
 import csv as tables
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from io import StringIO
@@ -17,6 +18,7 @@ from wsinspect.events import (
     CLOSE,
     CLOSED,
     CLOSING,
+    DATA,
     ERROR,
     FRAME,
     GAP,
@@ -29,6 +31,7 @@ from wsinspect.events import (
 )
 from wsinspect.exports import Told
 from wsinspect.exports.leftovers import Leftovers
+from wsinspect.render.pieces import LARGE, SLICE, base64
 from wsinspect.render.times import utc
 
 COLUMNS = ("time", "mono", "connection", "direction", "type", "size", "wire", "code", "text", "base64")
@@ -39,6 +42,8 @@ NAMES = {
 WITHOUT_WAY = frozenset({HANDSHAKE, GAP, CLOSED})
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet takes for a formula (OWASP: CSV injection)."""
+QUOTED = re.compile(rb'[",\r\n]')
+"""What a text holds that stands in quotation marks."""
 
 
 def csv(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
@@ -56,6 +61,13 @@ def csv(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
                 continue
             if type == HANDSHAKE:
                 left.add("headers", len(payload.request) + len(payload.response))
+            if type in DATA and len(payload) > LARGE:
+                formulas += payload[:1].decode("ascii", "ignore").startswith(FORMULAS)
+                write((*stamp, batch.direction, NAMES[type], len(payload), wire, "", "", ""))
+                row = _taken(stream)
+                yield row[: -len(_EMPTY)]
+                yield from _large_text(payload) if type == TEXT else _large_bytes(payload)
+                continue
             size, code, text, data = _cells(type, payload)
             formulas += text.startswith(FORMULAS)
             way = "" if type in WITHOUT_WAY else batch.direction
@@ -87,6 +99,26 @@ def _cells(type: int, payload: Any) -> tuple[object, object, str, str]:
     except UnicodeDecodeError:
         pass  # the payload of a ping may be anything
     return len(payload), "", "", b64encode(payload).decode()
+
+
+_EMPTY = b",\r\n"
+"""The end of a row in which text and base64 are empty."""
+
+
+def _large_text(payload: bytes) -> Iterator[bytes]:
+    """Yield a large text and the end of its row."""
+    mark = b'"' if QUOTED.search(payload) else b""
+    yield mark
+    for start in range(0, len(payload), SLICE):
+        yield payload[start : start + SLICE].replace(b'"', b'""')
+    yield mark + _EMPTY
+
+
+def _large_bytes(payload: bytes) -> Iterator[bytes]:
+    """Yield the base64 of large data and the end of its row."""
+    yield b","
+    yield from base64(payload)
+    yield b"\r\n"
 
 
 def _taken(stream: StringIO) -> bytes:

@@ -22,6 +22,7 @@ from wsinspect.events import (
     CLOSE,
     CLOSED,
     CLOSING,
+    DATA,
     ERROR,
     FRAME,
     GAP,
@@ -40,10 +41,11 @@ from wsinspect.exports.leftovers import Leftovers
 from wsinspect.recordings.har_entries import text_of
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson_line, string
+from wsinspect.render.pieces import LARGE, Pieces, Shown, base64, bytes_of, enclosed, texts
 from wsinspect.spool import Spool
 from wsinspect.wire.frames import plain_wire_size
 
-OPCODES = {TEXT: 1, BINARY: 2, CLOSE: 8, CLOSING: 8, PING: 9, PONG: 10}
+OPCODES = {TEXT: 1, BINARY: 2, CLOSE: 8, CLOSING: 8, PING: 9, PONG: 10, ERROR: -1}
 UNKNOWN = "ws://unknown.invalid/"
 """The URL where no handshake was recorded: HAR must have one."""
 
@@ -71,11 +73,11 @@ def har(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
                 if row[0] == FRAME:
                     left.add("frames")
                     continue
-                text = writer.row(row[0], row[1], row[2], batch)
-                if number == first:
-                    yield text.encode()
-                else:
-                    spool.add(number, text.encode())
+                for data in bytes_of(writer.row(row[0], row[1], row[2], batch)):
+                    if number == first:
+                        yield data
+                    else:
+                        spool.add(number, data)
         for number, writer in writers.items():
             yield from spool.take(number)
             yield writer.end().encode()
@@ -95,16 +97,18 @@ class _Entries:
         self._ends: list[str] = []
         self._line = ndjson_line(Look())
 
-    def row(self, type: int, payload: Any, wire: int, batch: Batch) -> str:
+    def row(self, type: int, payload: Any, wire: int, batch: Batch) -> Shown:
         """Return the text of a row: of a message, or of what begins with it; nothing for what stands at the end."""
         if type == HANDSHAKE:
             return self.end() + self._begin(payload, payload.at)
         before = "" if self._open else self._begin(None, batch.at)
-        event = Event(batch.at, batch.direction, readable(type, payload), wire)
         if type in (CLOSED, GAP):
-            self._ends.append(self._line(event).rstrip("\n"))
+            self._ends.append(self._line(_event(type, payload, wire, batch)).rstrip("\n"))
             return before
-        return before + self._message(type, payload, event)
+        head, tail = self._around(type, payload, wire, batch)
+        if type in DATA and len(payload) > LARGE:
+            return Pieces(lambda: enclosed(f'{before}{head}"', _large(type, payload), f'"{tail}'))
+        return f"{before}{head}{_data(type, payload)}{tail}"
 
     def end(self) -> str:
         """Return what ends an entry that is open."""
@@ -120,36 +124,50 @@ class _Entries:
         comma, self._comma = self._comma, ","
         return f"{comma}\n{_entry(handshake, at)}"
 
-    def _message(self, type: int, payload: Any, event: Event) -> str:
+    def _around(self, type: int, payload: Any, wire: int, batch: Batch) -> tuple[str, str]:
+        """Return what stands before and behind the data of a message."""
         comma = ",\n" if self._some else "\n"
         self._some = True
-        additions = self._own(type, payload, event)
+        additions = self._own(type, payload, wire, batch)
         own = f',"_wsinspect":{{{",".join(additions)}}}' if additions else ""
-        wall = f"{event.at.wall:.6f}"
-        if type == ERROR:
-            return f'{comma}{{"type":"error","time":{wall},"opcode":-1,"data":{string(payload.sentence)}{own}}}'
-        way = "receive" if event.direction == "in" else "send"
-        data = string(payload.decode()) if type == TEXT else f'"{b64encode(payload).decode()}"'
-        return f'{comma}{{"type":"{way}","time":{wall},"opcode":{OPCODES[type]},"data":{data}{own}}}'
+        way = "error" if type == ERROR else "receive" if batch.direction == "in" else "send"
+        head = f'{comma}{{"type":"{way}","time":{batch.at.wall:.6f},"opcode":{OPCODES[type]},"data":'
+        return head, f"{own}}}"
 
-    def _own(self, type: int, payload: Any, event: Event) -> list[str]:
+    def _own(self, type: int, payload: Any, wire: int, batch: Batch) -> list[str]:
         """Return what a message's own keys cannot say."""
         own = []
         if type == ERROR:
-            own.append(f'"violation":{self._line(event).rstrip()}')
-            if event.direction == "out":
+            own.append(f'"violation":{self._line(_event(type, payload, wire, batch)).rstrip()}')
+            if batch.direction == "out":
                 own.append('"dir":"out"')
         else:
-            if event.wire != plain_wire_size(len(payload), masked=event.direction == "out"):
-                own.append(f'"wire":{event.wire}')
-            if type in (CLOSE, CLOSING) and (type == CLOSE) != (event.direction == "in"):
+            if wire != plain_wire_size(len(payload), masked=batch.direction == "out"):
+                own.append(f'"wire":{wire}')
+            if type in (CLOSE, CLOSING) and (type == CLOSE) != (batch.direction == "in"):
                 own.append(f'"type":"{"CLOSE" if type == CLOSE else "CLOSING"}"')
-        at, base = event.at, self._base
+        at, base = batch.at, self._base
         # What is read back begins with the first message where there is no handshake.
         if base is None or abs(base.mono + (at.wall - base.wall) - at.mono) > CLOSE_ENOUGH_S:
             own.append(f'"mono":{at.mono:.6f}')
         self._base = at
         return own
+
+
+def _event(type: int, payload: Any, wire: int, batch: Batch) -> Event:
+    return Event(batch.at, batch.direction, readable(type, payload), wire)
+
+
+def _data(type: int, payload: Any) -> str:
+    """Return the value of ``data``."""
+    if type == ERROR:
+        return string(payload.sentence)
+    return string(payload.decode()) if type == TEXT else f'"{b64encode(payload).decode()}"'
+
+
+def _large(type: int, payload: bytes) -> Iterable[str | bytes]:
+    """Return the same of large data in pieces, without quotation marks."""
+    return (string(text)[1:-1] for text in texts(payload)) if type == TEXT else base64(payload)
 
 
 def _entry(handshake: Handshake | None, at: Moment) -> str:

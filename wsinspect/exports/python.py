@@ -10,10 +10,11 @@ from time import gmtime, strftime
 
 from wsinspect.close_codes import explain_close
 from wsinspect.compose import REASON_LIMIT
-from wsinspect.events import BINARY, CLOSE, CLOSING, PING, PONG, TEXT, Batch, close_parts
+from wsinspect.events import BINARY, CLOSE, CLOSING, DATA, PING, PONG, TEXT, Batch, close_parts
 from wsinspect.exports import Told
 from wsinspect.exports.client_side import Side, Step, client_sides, seconds
 from wsinspect.exports.leftovers import Leftovers
+from wsinspect.render.pieces import LARGE, SLICE, texts
 from wsinspect.render.safe import neutral
 
 KINDS = {TEXT: "text", BINARY: "binary", PING: "ping", PONG: "pong", CLOSE: "close", CLOSING: "close"}
@@ -103,6 +104,13 @@ def python(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
 def _step(left: Leftovers, side: Side, step: Step) -> Iterator[tuple[str, bytes]]:
     kind = KINDS[step.type]
     payload: object = step.payload
+    if step.type in DATA and len(step.payload) > LARGE:
+        yield "steps", f'    ({seconds(step.pause)}, "{kind}",'.encode()
+        # Literals one behind the other are one.
+        for part in texts(step.payload) if step.type == TEXT else _slices(step.payload):
+            yield "steps", f"\n        {part!a}".encode()
+        yield "steps", b"),\n"
+        return
     if step.type == TEXT:
         payload = step.payload.decode()
     elif kind == "close":
@@ -112,6 +120,10 @@ def _step(left: Leftovers, side: Side, step: Step) -> Iterator[tuple[str, bytes]
             return
         payload = code, reason
     yield "steps", f'    ({seconds(step.pause)}, "{kind}", {payload!a}),\n'.encode()
+
+
+def _slices(payload: bytes) -> Iterator[bytes]:
+    return (payload[start : start + SLICE] for start in range(0, len(payload), SLICE))
 
 
 def _head(side: Side) -> str:
