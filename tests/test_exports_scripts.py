@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import threading
+from ast import literal_eval
+from base64 import b64decode
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -223,6 +225,29 @@ def test_a_session_without_end_keeps_the_line_short(monkeypatch: pytest.MonkeyPa
     assert script.count(b"--send ") == 10
     assert script.count(b"base64 -d >") >= 7
     assert told == ["sh holds no more than 10 steps of a connection: 2 are left out"]
+
+
+def test_long_words_become_files_by_their_bytes() -> None:
+    text = "漢" * 50_000  # 150,000 bytes; a word of Linux's has 131,071 at most
+    script = script_of("sh", session("wss://example.com/", [(0.0, "out", (TEXT, text.encode(), 9))]))[0].decode()
+    assert max(map(len, map(str.encode, script.split()))) < 131_072
+    coded = script.partition("<<'END'\n")[2].partition("END\n")[0]
+    assert b64decode(coded).decode() == text
+    assert max(map(len, coded.splitlines())) == 76
+
+
+def test_a_line_is_kept_short_by_its_bytes() -> None:
+    sent: list[tuple[float, Direction, Row]] = [(0.0, "out", (TEXT, ("漢" * 30_000).encode(), 9))] * 24
+    script = script_of("sh", session("wss://example.com/", sent))[0]
+    assert script.count("漢".encode()) <= sh_module.LONGEST_LINE // 3
+
+
+def test_large_payloads_are_several_literals() -> None:
+    text, data = 'it\'s "ä"\n' * 40_000, b"'\"\xff" * 120_000
+    sent: list[tuple[float, Direction, Row]] = [(0.0, "out", (TEXT, text.encode(), 9)), (0.0, "out", (BINARY, data, 9))]
+    script = script_of("python", session("wss://example.com/", sent))[0].decode()
+    steps = script.partition("STEPS = ")[2].partition("\nCONNECTIONS.append")[0]
+    assert literal_eval(steps) == [(0, "text", text), (0, "binary", data)]
 
 
 def test_websocat_is_told_where_it_can_say_the_same() -> None:

@@ -5,14 +5,14 @@ payload that is too long for a command line is made a file, which the script rem
 same, a comment tells how.
 """
 
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from collections.abc import Iterable, Iterator
 from shlex import quote
 from time import gmtime, strftime
 
 from wsinspect.close_codes import explain_close
 from wsinspect.compose import REASON_LIMIT
-from wsinspect.events import BINARY, CLOSE, CLOSING, PING, PONG, TEXT, Batch, close_parts
+from wsinspect.events import BINARY, CLOSE, CLOSING, DATA, PING, PONG, TEXT, Batch, close_parts
 from wsinspect.exports import Told
 from wsinspect.exports.client_side import Pieces, Side, Step, client_sides, seconds
 from wsinspect.exports.leftovers import Leftovers
@@ -30,6 +30,9 @@ LONGEST_LINE = 1_000_000
 
 MOST_STEPS = 20_000
 """So many steps stand on a command line; each takes a few words."""
+
+FILE_PIECE = 57 << 10
+"""Bytes of a payload that are written at a time; 57 make a line of base64."""
 
 SHORT_BINARY = 32
 FEW = 20
@@ -76,20 +79,25 @@ class _Writing:
             return
         number = side.number
         type, payload = step.type, step.payload
-        value = self._value(type, payload)
+        is_long = type in DATA and len(payload) > LONGEST_WORD
+        value = "" if is_long else self._value(type, payload)
         if value is None:
             self._left.add("close frames with a code that may not be sent")
             return
-        plain = type == TEXT and is_neutral(payload.decode("utf-8", "replace")) and side.steps <= FEW
+        plain = type == TEXT and not is_long and is_neutral(payload.decode()) and side.steps <= FEW
         self._plain[number] = self._plain.get(number, True) and plain
         if step.pause >= LEAST_PAUSE_S:
             yield "steps", f" \\\n  --send '/sleep {seconds(step.pause)}s'".encode()
-        size = self._sizes[number] = self._sizes.get(number, 0) + len(value) + 50
-        if type in (TEXT, BINARY) and (len(value) > LONGEST_WORD or (size > LONGEST_LINE and len(value) > 50)):
-            self._sizes[number] -= len(value)
+        own = len(value.encode())
+        size = self._sizes[number] = self._sizes.get(number, 0) + own + 50
+        if is_long or (type in DATA and (own > LONGEST_WORD or (size > LONGEST_LINE and own > 50))):
+            self._sizes[number] -= own
             self.files[number] = self.files.get(number, 0) + 1
             name = self.files[number]
-            yield "files", f"base64 -d >\"$files/{name}\" <<'END'\n{_wrapped(payload)}END\n".encode()
+            yield "files", f"base64 -d >\"$files/{name}\" <<'END'\n".encode()
+            for start in range(0, len(payload), FILE_PIECE):
+                yield "files", encodebytes(payload[start : start + FILE_PIECE])
+            yield "files", b"END\n"
             yield "steps", f' \\\n  --send "/{"text" if type == TEXT else "binary"} @$files/{name}"'.encode()
         else:
             yield "steps", f" \\\n  --send {quote(value)}".encode()
@@ -163,8 +171,3 @@ class _Writing:
 def _header(name: str, value: str) -> str:
     """Return a header as `wsinspect.headers` and curl read it."""
     return f"{name}: {value}" if value else f"{name};"
-
-
-def _wrapped(payload: bytes) -> str:
-    text = b64encode(payload).decode()
-    return "".join([f"{text[at : at + 76]}\n" for at in range(0, len(text), 76)])
