@@ -565,9 +565,11 @@ def test_what_is_told_is_what_there_is() -> None:
     [
         b"[" + b"{}," * 1_000_000 + b"1]",
         b"[" + b"1.25," * 2_500_000 + b"1]",
+        b"[" + b'"aa",' * 1_300_000 + b"1]",
         b'{"a":"' + b"x" * (10 << 20) + "😀".encode() + b'"}',
+        b'{"a":"' + b"x" * (10 << 20) + b'\\ud83d\\ude00"}',
     ],
-    ids=["tables", "numbers", "wide"],
+    ids=["tables", "numbers", "short strings", "wide", "wide, escaped"],
 )
 def test_json_whose_values_would_fill_memory_is_not_read(payload: bytes) -> None:
     assert is_too_much(payload)
