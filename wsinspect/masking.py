@@ -1,8 +1,8 @@
 """Secrets hidden in what is told or stored, in the forms in which they come back. Knows no meaning of what holds them.
 
 A secret is found as it stands; with characters escaped as JSON, HTML, a program's text or a pattern does, once or
-several times; percent-encoded; in hex; and in base64 of either alphabet, wherever in the encoded bytes it begins, as in an
-Authorization header. Of one that was cut off at an ellipsis the rest is found. Of several lines, each is a secret too.
+several times; percent-encoded; in hex; and in base64 of either alphabet, wherever in the encoded bytes it begins, as
+in an Authorization header. Of one that was cut off at an ellipsis the rest is found. Of several lines, each is one.
 """
 
 import re
