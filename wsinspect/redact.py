@@ -19,9 +19,9 @@ URL_HEADERS = frozenset({"location", "content-location", "referer"})
 
 # The last word of a name tells what its value is; digits behind it do not count.
 SECRET_WORDS = frozenset(
-    {"token", "secret", "password", "passwd", "passphrase", "pwd", "pass", "pw", "signature", "sig", "hmac", "jwt"}
+    {"token", "secret", "password", "passwd", "passphrase", "passcode", "pwd", "pass", "pw", "signature", "sig"}
     | {"credential", "credentials", "creds", "auth", "authorization", "bearer", "session", "sid", "ticket"}
-    | {"assertion", "otp", "cookie"}
+    | {"assertion", "otp", "cookie", "hmac", "jwt"}
 )
 SECRET_ENDINGS = ("token", "secret", "password", "passwd", "apikey", "accesskey", "authkey", "sessid", "sessionid")
 """Of words that are written as one: csrftoken, PHPSESSID."""
