@@ -376,6 +376,14 @@ def test_help() -> None:
         '{"\\u0070assword": "x"}',
         '{"credentials": {"user": "a"}}',
         '"{\\"token\\": \\"x\\"}"',
+        "AUTH hunter",
+        "NICK me\nPASS hunter",
+        "/text login me hunter",
+        "password hunter",
+        "Bearer hunter",
+        "Authorization Bearer hunter",
+        "CONNECT\npasscode:hunter\n\n",
+        '{"passcode": "hunter"}',
     ],
 )
 def test_secrets_are_not_kept(text: str, tmp_path: Path) -> None:
@@ -386,7 +394,17 @@ def test_secrets_are_not_kept(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["hello", '{"op": "subscribe", "channel": "tokens"}', "/close 4001 bye", "a\nb\ttab", "é\u202e\x1b[2J\udcff"],
+    [
+        "hello",
+        "bearer of news is here",
+        "a token of mine",
+        "PASS",
+        '{"op": "auth"}',
+        '{"op": "subscribe", "channel": "tokens"}',
+        "/close 4001 bye",
+        "a\nb\ttab",
+        "é\u202e\x1b[2J\udcff",
+    ],
 )
 def test_other_texts_are_kept(text: str, tmp_path: Path) -> None:
     assert may_be_kept(text)

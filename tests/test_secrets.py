@@ -421,6 +421,8 @@ MISTAKES = [
     ["check", f"host/feed?token={SECRET}"],
     ["check", HERE, "--expct", SECRET],
     ["check", "x.toml", "--var", SECRET],
+    ["check", "x.toml", "--vars", f"TOKEN={SECRET}"],
+    ["check", f"TOKEN={SECRET}", "x.toml"],
     ["check", "x.toml", "--var", f"TOKEN:={SECRET}"],
     ["serve", f"--token={SECRET}"],
     ["show", f"ws://me:{SECRET}@h/?token={SECRET}"],
