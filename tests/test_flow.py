@@ -7,9 +7,14 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from websockets.client import ClientProtocol
+from websockets.uri import parse_uri
+from websockets.utils import accept_key
+
 from tests.raw_client import BINARY, PING, PONG, TEXT, RawClient, masked
 from tests.servers import BOUND_S
 from wsinspect.clock import now
+from wsinspect.net.client import ClientTap
 from wsinspect.net.inbox import HIGH
 from wsinspect.net.server import ServerTap, listening
 from wsinspect.net.tap import PONGS_AT_ONCE
@@ -205,3 +210,82 @@ def test_a_connection_that_is_over_is_light() -> None:
     assert tap._reader is None
     assert tap._sent_reader is None
     assert not tap.protocol.extensions
+
+
+class Stage(asyncio.Transport):
+    """What stands for the network: when a real one is full depends on the system. ``full`` is called after so many
+    bytes."""
+
+    def __init__(self, holds: int, full: Callable[[], None]) -> None:
+        super().__init__()
+        self._full = full
+        self.room = holds
+        self.written = 0
+
+    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
+        self.written += len(data)
+        if self.room >= 0 > self.room - self.written:
+            self.room = -1
+            self._full()
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+
+def echoing(holds: int) -> tuple[ClientTap, Stage]:
+    """Return an open connection that echoes."""
+    protocol = ClientProtocol(parse_uri("ws://test/"))
+    tap = ClientTap(protocol, clock=now, max_size=None, echo=True)
+    stage = Stage(holds, tap.pause_writing)
+    tap.connection_made(stage)
+    protocol.send_request(protocol.connect())
+    protocol.data_to_send()
+    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+    lines += [f"Sec-WebSocket-Accept: {accept_key(protocol.key)}", "", ""]
+    tap.data_received("\r\n".join(lines).encode())
+    assert tap.opened
+    return tap, stage
+
+
+def test_an_echo_to_who_is_gone_ends() -> None:
+    """What still waits to be echoed when the connection is lost is read, and the end told."""
+
+    async def lose() -> int:
+        tap, _ = echoing(holds=50_000)
+        tap.data_received(write_frame(bytes(100), BINARY) * 2000)
+        assert tap.is_paused
+        tap.connection_lost(ConnectionResetError())
+        messages = 0
+        async with asyncio.timeout(BOUND_S):
+            while (batch := await tap.inbox.get()) is not None:
+                messages += batch.messages if batch.direction == "in" else 0
+        assert tap.ending.closed().cause == "the connection was reset"
+        return messages
+
+    assert asyncio.run(lose()) == 2000
+
+
+def test_an_echo_of_many_leaves_others_their_turn() -> None:
+    """A chunk can hold so many messages that a signal would wait for seconds."""
+    count = 100_000
+    whole = count * len(masked(b""))
+
+    async def echo() -> int:
+        tap, stage = echoing(holds=1 << 30)
+        tap.data_received(write_frame(b"", TEXT) * count)
+        first = stage.written
+        async with asyncio.timeout(BOUND_S):
+            while stage.written < whole:
+                await tap.inbox.get()
+        return first
+
+    assert 0 < asyncio.run(echo()) < whole / 4

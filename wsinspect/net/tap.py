@@ -33,6 +33,12 @@ COMPRESSED_STEP = 16 * 1024
 HEAD_LIMIT = 64 * 1024
 """So many bytes of the handshake's answer are kept, head and body."""
 
+ECHO_STEP = 32 * 1024
+"""So many bytes are echoed before we look whether it were time for others: a chunk can hold 130,000 messages."""
+
+ECHOES_AT_ONCE = 1000
+"""After so many messages it is."""
+
 LINGER_S = 2.0
 """So long a peer may keep the TCP connection after a close in either direction, or after a violation."""
 
@@ -173,6 +179,10 @@ class Tap(Connection):
             self._act(batch.rows[self._gate.kept :])
         elif self._echo or not batch.uniform:
             self._act(batch.rows)
+            if self._echo and self._unread and len(batch.rows) > ECHOES_AT_ONCE:
+                # Timers and signals have their turn.
+                self._pause("turn")
+                self.loop.call_soon(self._resume, "turn")
 
     def _head_received(self, data: bytes) -> bytes:
         """Hand on the handshake's bytes; return what came behind it, once frames may come."""
@@ -206,7 +216,7 @@ class Tap(Connection):
                 theirs = Deflate(agreed.remote_max_window_bits, not agreed.remote_no_context_takeover)
                 ours = Deflate(agreed.local_max_window_bits, not agreed.local_no_context_takeover)
         self.began = self.clock()
-        self._step = COMPRESSED_STEP if theirs else 0
+        self._step = COMPRESSED_STEP if theirs else ECHO_STEP if self._echo else 0
         self._reader = Reader(
             "in", masked=not self._client, deflate=theirs, max_size=self._max_size, frames=self._frames
         )
@@ -264,6 +274,8 @@ class Tap(Connection):
             self.broken(fault)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # Nobody is there any more who might read echoes again.
+        self._resume("echo")
         if self._unread:
             # What came before the loss is read first.
             self._lost = lambda: self._connection_lost(exc)
