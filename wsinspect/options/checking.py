@@ -230,7 +230,7 @@ file_options = together(
 running_options = together(
     option(
         RUNNING, "-j", "--jobs", type=click.IntRange(min=1), default=8, show_default=True, metavar="N",
-        help="Run at most N checks side by side.",
+        help="Run at most N checks side by side; of these, at most 50 open their connections in the same moment.",
     ),
     option(RUNNING, "--fail-fast", is_flag=True, help="Begin no other check after one that is not passed."),
     option(
