@@ -311,6 +311,8 @@ def _attacked(case: Case, folder: Path) -> Outcome:
         out, err = spawned.process.communicate()
     finally:
         watch.cancel()
+        if spawned.process.poll() is None:
+            spawned.kill()
     return Outcome(*spawned.ended(), url + out, err, complaint=_with_words(late[0] if late else wrong, out + err))
 
 

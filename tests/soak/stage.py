@@ -18,6 +18,9 @@ GROWTH = 5 * MIB
 """So far the memory may grow after the first minute."""
 
 
+RUNNING: "set[subprocess.Popen[bytes]]" = set()
+"""All that was started and has not ended."""
+
 MOST = 80 * MIB
 """What a stream may need in all, whatever is not read."""
 
@@ -68,18 +71,26 @@ def module(name: str, *arguments: str, **options: object) -> Iterator["subproces
 
 @contextlib.contextmanager
 def started(command: Sequence[str], **options: object) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a program; one that is still there when the block is left is killed."""
-    given = {"cwd": ROOT, "env": environment()} | options
+    """Run a program; one that is still there when the block is left is killed. Ctrl-C is for us, not for it."""
+    given = {"cwd": ROOT, "env": environment(), "start_new_session": True} | options
     process: subprocess.Popen[bytes] = subprocess.Popen(command, **given)  # type: ignore[call-overload]
+    RUNNING.add(process)
     try:
         yield process
     finally:
+        RUNNING.discard(process)
         if process.poll() is None:
             process.kill()
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
         process.wait()
+
+
+def end_all() -> None:
+    """Kill all that was started, so that nobody waits for it; those who did put away what is left."""
+    for process in list(RUNNING):
+        process.kill()
 
 
 @contextlib.contextmanager
@@ -146,8 +157,10 @@ def verdict(checker: "subprocess.Popen[bytes]", limit_s: float = 120) -> Verdict
     assert checker.stdout is not None
     watch = threading.Timer(limit_s, checker.kill)
     watch.start()
-    told = checker.stdout.read()
-    watch.cancel()
+    try:
+        told = checker.stdout.read()
+    finally:
+        watch.cancel()
     return Verdict(**json.loads(told)) if told else Verdict(0, "the checker did not end", {})
 
 
@@ -167,13 +180,13 @@ def complete(what: str, seen: Verdict, sent: int) -> Row:
     return Row(what, "each message, once, in order", seen.wrong or f"{seen.messages:,} of {sent:,}", good)
 
 
-def constant(stage: Stage, watched: Watched, warm_s: float) -> Row:
+def constant(stage: Stage, watched: Watched, warm_s: float, most: int = MOST) -> Row:
     """Tell whether the most memory that was ever used is reached early; it may swing below.
 
-    In a quick run all is early: there it is bounded only.
+    In a quick run all is early: there it is bounded only, by ``most``.
     """
     if stage.quick:
-        return bounded(watched)
+        return bounded(watched, most)
     early, last = watched.at(warm_s), watched.last
     found = f"{early.peak / MIB:.1f} MiB at most in the first {early.at:.0f} s, {last.peak / MIB:.1f} MiB in all"
     good = early.at < last.at and last.peak - early.peak <= GROWTH

@@ -52,8 +52,7 @@ def _case(stage: Stage, case: Case) -> Iterator[Row]:
     ):  # fmt: skip
         time.sleep(RUN_S)
         os.kill(checker.pid, signal.SIGSTOP)
-        time.sleep(still_s)
-        alive = program.process.poll() is None
+        alive = program.end(still_s) is None
         os.kill(checker.pid, signal.SIGCONT)
         exit = program.end(60 + still_s)
         if exit is None:

@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 
 from tests.soak.stage import Row, Stage, complete, constant, ended_with, merged, module, running, sending, verdict
-from tests.soak.watching import watching
+from tests.soak.watching import MIB, watching
 
 COUNT, QUICK_COUNT = 50_000_000, 200_000
 FIRST_S = 60.0
+QUICK_MOST = 64 * MIB
 
 
 def raw(stage: Stage) -> Iterator[Row]:
@@ -56,7 +57,7 @@ def stream(stage: Stage, format: str, name: str, size: str) -> Iterator[Row]:
         ),
         complete("pipe", seen, sent),
         complete("recording", recorded, sent),
-        constant(stage, watched, FIRST_S),
+        constant(stage, watched, FIRST_S, QUICK_MOST),
         ended_with(program, exit),
     )
 

@@ -72,7 +72,7 @@ def _on_terminal(stage: Stage, *arguments: str) -> Iterator[tuple[Program, int]]
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     command = [sys.executable, "-c", TAKE_TERMINAL, *ours(*arguments)]
-    streams = {"stdin": slave, "stdout": slave, "stderr": subprocess.PIPE, "start_new_session": True}
+    streams = {"stdin": slave, "stdout": slave, "stderr": subprocess.PIPE}
     try:
         with started(command, env=environment(XDG_STATE_HOME=str(stage.folder)), **streams) as process:
             os.close(slave)
