@@ -104,12 +104,9 @@ def _spent(outcome: Outcome, path: Path) -> Outcome:
 
 def _save(outcome: Outcome) -> None:
     """Keep the figures of a target, beside those of the others."""
-    before = measured.saved("fuzz")
-    rows = {row[0]: list(row) for row in before.rows} if before is not None else {}
     crashes = "1" if outcome.fault else "0"
-    rows[outcome.name] = [outcome.name, f"{outcome.seconds:.0f}", f"{outcome.executions:,}", crashes]
-    order = [target.name for target in TARGETS]
-    measured.save("fuzz", COLUMNS, [rows[name] for name in order if name in rows])
+    row = [outcome.name, f"{outcome.seconds:.0f}", f"{outcome.executions:,}", crashes]
+    measured.save("fuzz", COLUMNS, [row], beside=True)
 
 
 def _again(target: Target, path: Path) -> int:

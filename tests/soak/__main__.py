@@ -23,7 +23,6 @@ SCENARIOS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "checks": many.checks,
 }
 
-SAVED = "soak"
 COLUMNS = "what", "wanted", "found"
 
 
@@ -55,10 +54,7 @@ def main() -> int:
     bad = sum(not row.good for row in found)
     print(f"{len(found)} as wanted" if not bad else f"{bad} of {len(found)} not as wanted")
     if options.save:
-        before = measured.saved(SAVED)
-        rows = {row[0]: list(row) for row in (before.rows if before else ())}
-        rows |= {row.what: [row.what, row.wanted, row.found] for row in found}
-        measured.save(SAVED, COLUMNS, list(rows.values()))
+        measured.save("soak", COLUMNS, [row[:3] for row in found], beside=bool(options.names))
     return bool(bad)
 
 

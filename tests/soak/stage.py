@@ -169,15 +169,19 @@ def verdict(checker: "subprocess.Popen[bytes]", limit_s: float = 120) -> Verdict
 
 def merged(what: str, *parts: Row) -> Row:
     """Return several rows as one."""
-    wanted = "; ".join(dict.fromkeys(part.wanted for part in parts))
-    found = "; ".join(f"{part.what}: {part.found}" if part.what else part.found for part in parts)
+    wanted = "; ".join(filter(None, (part.wanted for part in parts)))
+    found = "; ".join(filter(None, (part.found for part in parts)))
     return Row(what, wanted, found, all(part.good for part in parts))
 
 
-def complete(what: str, seen: Verdict, sent: int) -> Row:
-    """Tell whether all is there."""
-    good = seen.messages == sent and not seen.wrong
-    return Row(what, "each message, once, in order", seen.wrong or f"{seen.messages:,} of {sent:,}", good)
+def complete(sent: int, **seen: Verdict) -> Row:
+    """Tell whether all is there, once and in order, wherever it was seen."""
+    wrong = [
+        f"{where}: {each.wrong or f'{each.messages:,}'}"
+        for where, each in seen.items()
+        if each.wrong or each.messages != sent
+    ]
+    return Row("", "none lost", f"{sent:,} messages, {', '.join(wrong) or 'none lost'}", not wrong)
 
 
 def constant(stage: Stage, watched: Watched, warm_s: float, most: int = MOST) -> Row:
@@ -188,20 +192,20 @@ def constant(stage: Stage, watched: Watched, warm_s: float, most: int = MOST) ->
     if stage.quick:
         return bounded(watched, most)
     early, last = watched.at(warm_s), watched.last
-    found = f"{early.peak / MIB:.1f} MiB at most in the first {early.at:.0f} s, {last.peak / MIB:.1f} MiB in all"
+    found = f"{early.peak / MIB:.1f} MiB in the first {early.at:.0f} s, {last.peak / MIB:.1f} MiB in all"
     good = early.at < last.at and last.peak - early.peak <= GROWTH
-    return Row("memory", f"memory grows by {GROWTH // MIB} MiB later, at most", found, good)
+    return Row("", f"then {GROWTH // MIB} MiB more at most", found, good)
 
 
 def bounded(watched: Watched, most: int = MOST) -> Row:
     """Tell whether no more memory was ever used than this."""
     peak = watched.last.peak
-    return Row("memory", f"memory up to {most // MIB} MiB", f"{peak / MIB:.1f} MiB at most", 0 < peak <= most)
+    return Row("", f"at most {most // MIB} MiB", f"{peak / MIB:.1f} MiB", 0 < peak <= most)
 
 
-def ended_with(program: Program, exit: int | None, wanted: int = 0) -> Row:
-    """Tell whether the exit code is right."""
-    found = "none: it had to be killed" if exit is None else str(exit)
-    if exit != wanted:
-        found += f", {program.said[-300:]!r}"
-    return Row("exit code", f"exit code {wanted}", found, exit == wanted)
+def ended_with(program: Program, exit: int | None) -> Row:
+    """Tell whether the exit code is 0, which then goes without saying."""
+    if exit == 0:
+        return Row("", "", "", True)
+    found = "no end: it had to be killed" if exit is None else f"exit code {exit}"
+    return Row("", "", f"{found}, {program.said[-300:]!r}", False)

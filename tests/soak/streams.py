@@ -48,15 +48,14 @@ def stream(stage: Stage, format: str, name: str, size: str) -> Iterator[Row]:
         second.stdin.close()
         recorded = verdict(second, 600)
     yield merged(
-        f"{format} into a pipe at full speed, recording in {name.partition('.')[2]}",
+        f"{format} into a pipe at full speed, with a recording in {name.partition('.')[2]}",
         Row(
             "",
-            f"{seconds:.0f} s and {count:,} messages, at least",
-            f"{took:.0f} s, {sent:,} messages ({sent / took:,.0f}/s)",
+            f"{seconds:.0f} s and {count:,} messages at least",
+            f"{took:.0f} s, {sent / took:,.0f} messages/s",
             sent >= count and took >= seconds,
         ),
-        complete("pipe", seen, sent),
-        complete("recording", recorded, sent),
+        complete(sent, pipe=seen, recording=recorded),
         constant(stage, watched, FIRST_S, QUICK_MOST),
         ended_with(program, exit),
     )
