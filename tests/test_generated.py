@@ -6,7 +6,6 @@ import pytest
 
 from tests.generate import RENEW, files
 
-
 FILES = files()
 
 

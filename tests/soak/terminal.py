@@ -57,7 +57,8 @@ def _shown(stage: Stage, what: str, *options: str) -> Iterator[Row]:
     if not wrong:
         form.end()
     row = complete(sent, terminal=Verdict(form.count, "".join(wrong), form.others))
-    found = f"{row.found}, {form.others['not shown']:,} told as a count"
+    counted = form.others["not shown"]
+    found = f"{row.found}, {f'{counted:,} told as a count' if counted else 'all shown'}"
     yield merged(
         f"{what}, {seconds:.0f} s at full speed",
         row._replace(found=found),
