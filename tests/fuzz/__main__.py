@@ -1,6 +1,7 @@
 """Fuzzing, guided by coverage: `python -m tests.fuzz TARGET... --seconds N`. Prints a line a target.
 
-Exit 1 if one crashes: that input is kept, and `TARGET --again FILE` tries it alone. `machines` needs no atheris.
+Exit 1 if one crashes, 2 without atheris, which `machines` does not need. What crashes is kept; `TARGET --again FILE`
+tries it alone.
 """
 
 import argparse
@@ -54,7 +55,7 @@ def main() -> int:
         return _again(targets[0], asked.again)
     if targets and find_spec("atheris") is None:
         print("atheris is not installed here (`pip install '.[fuzz]'`; it has no wheels for some Pythons and systems)")
-        return 0 if asked.if_present else 1
+        return 0 if asked.if_present else 2
     corpus = asked.corpus or Path(tempfile.mkdtemp(prefix="fuzz-"))
     failed = False
     try:
