@@ -1,6 +1,7 @@
-"""How the commands of long runs begin and end: names that are known, no traceback for a signal. Knows no command."""
+"""How the commands of long runs begin and end: no traceback for a signal, nor for `| head`. Knows no command."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,14 @@ def carry_out(main: Callable[[], int | None], stop: Callable[[], None] = lambda:
     for each in STOPPING:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, stopped)
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the table has left; what is still to be written goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + signal.SIGPIPE
+    sys.exit(code)
 
 
 def chosen(parser: argparse.ArgumentParser, names: Sequence[str], known: Iterable[str]) -> Sequence[str]:

@@ -36,6 +36,17 @@ def test_told_to_stop(number: signal.Signals) -> None:
     assert process.returncode == 128 + number
 
 
+def test_whoever_reads_leaves() -> None:
+    printing = "from tests.long_runs import carry_out\ncarry_out(lambda: print('x' * 70_000) or print('x' * 70_000))"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", printing], **pipes) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
 def test_names(capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser("python -m tests.long")
     assert chosen(parser, [], {"a": 1, "b": 2}) == ["a", "b"]
