@@ -311,6 +311,11 @@ def _attacked(case: Case, folder: Path) -> Outcome:
         with contextlib.suppress(ProcessLookupError):
             os.kill(spawned.pid, signal.SIGINT)
         out, err = spawned.process.communicate()
+    except BaseException:
+        spawned.kill()
+        spawned.process.communicate()
+        spawned.report.close()
+        raise
     finally:
         watch.cancel()
     return Outcome(*spawned.ended(), url + out, err, complaint=_with_words(late[0] if late else wrong, out + err))
