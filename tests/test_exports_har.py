@@ -68,7 +68,7 @@ def back(given: Iterable[Batch]) -> list[Batch]:
 
 def lines(given: Iterable[Batch]) -> list[dict[str, Any]]:
     """Return what NDJSON writes, each connection for itself, without its number."""
-    render = ndjson(Look())
+    render = ndjson(Look(), 1 << 30)
     made = [json.loads(line) for batch in given for line in str(render(batch)).splitlines()]
     return [{key: value for key, value in line.items() if key != "conn"} for line in made]
 
@@ -223,7 +223,7 @@ SESSIONS = st.lists(
 
 @given(SESSIONS)
 def test_from_ndjson_to_har_and_back_it_is_the_same(session: list[Batch]) -> None:
-    render = ndjson(Look())
+    render = ndjson(Look(), 1 << 30)
     text = "".join([str(render(batch)) for batch in session])
     from_lines = list(read_lines(text.splitlines(keepends=True)))
     alike(lines(from_lines), lines(back(from_lines)))

@@ -30,7 +30,8 @@ from wsinspect.render.ndjson import handshake_line, ndjson
 
 zstandard = pytest.importorskip("zstandard", reason="the extra `zstd` is not installed")
 
-RENDER = ndjson(Look(frames=True))
+AT_ONCE = 1 << 30
+RENDER = ndjson(Look(frames=True), AT_ONCE)
 HELLO = '{"type":"TEXT","time":"2026-11-22T12:04:31.207123Z","mono":1.5,"dir":"in","size":5,"wire":7,"text":"Hello"}\n'
 LINES = handshake_line(HANDSHAKE._replace(request=[])) + "".join(str(RENDER(batch)) for _, batch in batches())
 PLAIN = LINES.encode()
@@ -528,4 +529,4 @@ def test_connections_closed_leave_nothing_behind() -> None:
         hide(alone(START, "in", (BEGINS, seen, 0), number))
         assert hide(alone(START, "in", (TEXT, b"s3cr3t-t0ken", 9), number)).rows[0][1] == b"***"
         hide(alone(START, "in", (CLOSED, Closed("peer", True, 1000, "", 1000, "", 0), 0), number))
-    assert not hide._masks
+    assert not hide._asked

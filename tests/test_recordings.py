@@ -18,7 +18,8 @@ from wsinspect.recordings.reading import read
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson
 
-RENDER = ndjson(Look(frames=True))
+AT_ONCE = 1 << 30
+RENDER = ndjson(Look(frames=True), AT_ONCE)
 HEAD = handshake_line(HANDSHAKE)
 HELLO = '{"type":"TEXT","time":"2026-11-22T12:04:31.207123Z","mono":1.5,"dir":"in","size":5,"wire":7,"text":"Hello"}\n'
 
@@ -47,7 +48,7 @@ def test_each_event_comes_back(batch: Batch) -> None:
 
 
 def test_written_once_more_it_is_the_same_to_the_letter() -> None:
-    render, again = ndjson(Look(frames=True)), ndjson(Look(frames=True))
+    render, again = ndjson(Look(frames=True), AT_ONCE), ndjson(Look(frames=True), AT_ONCE)
     lines = "".join(render(batch) for _, batch in batches())
     assert "".join(again(batch) for batch in read(lines.splitlines(keepends=True))) == lines
 
