@@ -48,6 +48,8 @@ def main(program: str, folder: str) -> int:
     asking = [program, "--path", folder, "--format", "json", "--progress-spinner", "off", "--timeout", "15"]
     try:
         done = subprocess.run(asking, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    except OSError as fault:
+        verdict = Verdict(2, f"cannot run {program}: {fault.strerror}")
     except subprocess.TimeoutExpired:
         verdict = judged("")
     else:
@@ -57,4 +59,6 @@ def main(program: str, folder: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: python -m tests.audit PIP-AUDIT FOLDER")
     sys.exit(main(*sys.argv[1:]))

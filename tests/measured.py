@@ -37,13 +37,29 @@ def machine() -> str:
     return f"{cores}, {system}, {platform.python_implementation()} {platform.python_version()}"
 
 
-def save(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Path:
-    """Write what was measured just now, and return the file."""
+def save(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, beside: bool = False) -> Path:
+    """Write what was measured just now, ``beside`` other rows that were kept, and return the file."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.json"
     found = Measured(datetime.date.today().isoformat(), machine(), list(columns), [list(row) for row in rows])
+    if beside and (before := saved(name)) is not None:
+        found = joined(before, found)
     path.write_text(json.dumps(found._asdict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def joined(before: Measured, found: Measured) -> Measured:
+    """Return earlier rows and new ones, which replace those of the same name; then two days may be told.
+
+    What another machine has found, or in other columns, does not stand in one table with it, and is left out.
+    """
+    if (before.machine, list(before.columns)) != (found.machine, list(found.columns)):
+        return found
+    new = {row[0]: row for row in found.rows}
+    old = {row[0]: row for row in before.rows}
+    first = before.day.partition(" to ")[0]
+    day = found.day if first == found.day or old.keys() <= new.keys() else f"{first} to {found.day}"
+    return found._replace(day=day, rows=list((old | new).values()))
 
 
 def saved(name: str) -> Measured | None:

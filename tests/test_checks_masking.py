@@ -1,6 +1,7 @@
 """Secrets in results: found in every form in which they come back, and in every text."""
 
 import base64
+import html
 import json
 import re
 import subprocess
@@ -77,7 +78,7 @@ def test_the_quick_look_misses_nothing(secret: str, form: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(min_size=1), st.text(), st.text())
+@given(st.text(min_size=2).filter(lambda secret: secret.strip("* \t")), st.text(), st.text())
 def test_no_secret_is_left(secret: str, before: str, behind: str) -> None:
     mask = Mask({secret})
     secret.encode("utf-16", "surrogatepass")
@@ -89,7 +90,7 @@ def test_no_secret_is_left(secret: str, before: str, behind: str) -> None:
 @given(st.lists(st.text(min_size=1), max_size=3), st.text())
 def test_payloads_stay_text(secrets: list[str], payload: str) -> None:
     data = payload.encode("utf-8", "replace")
-    assert Mask(secrets).data(data).decode() == Mask(secrets).text(data.decode()) or "…" in payload
+    assert Mask(secrets).data(data).decode() == Mask(secrets).text(data.decode()) or "…" in payload or "..." in payload
 
 
 LONG_ROWS = r"""
@@ -116,6 +117,54 @@ def test_short_ones_are_hidden_wherever_they_stand_but_not_looked_for_in_codes()
     mask = Mask({"42", ""})
     assert mask.text("x42y") == "x***y"
     assert mask.text(base64.b64encode(b"42").decode()) == "NDI="
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        (
+            "1",
+            'a pin of 1, {"pin":"1"}, 127.0.0.1:8011, pin=1',
+            'a pin of ***, {"pin":"***"}, 127.0.0.***:8011, pin=***',
+        ),
+        ("a", "a message that came", "*** message that came"),
+        ("!", "a!b", "a***b"),
+        ("*", "***", "***"),
+        ("***", "* and ****", "* and ****"),
+        (" ", "a b", "a b"),
+    ],
+)
+def test_next_to_nothing_is_not_hidden_everywhere(secret: str, text: str, shown: str) -> None:
+    assert Mask({secret}).text(text) == shown
+    assert Mask({secret}).data(text.encode()).decode() == shown
+
+
+PASSWORD = "p&ss<w>o'rd\"é-1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        html.escape(PASSWORD), html.escape(PASSWORD, quote=False), repr(PASSWORD.encode())[2:-1], repr(PASSWORD)[1:-1],
+        PASSWORD.encode("ascii", "xmlcharrefreplace").decode(),
+        html.escape(PASSWORD).replace("&amp;", "&#38;").replace("&lt;", "&#x3C;").replace("&gt;", "&#062;"),
+        PASSWORD.replace("&", "\\x26").replace("<", "\\x3C").replace(">", "\\x3e").replace("é", "\\xC3\\xA9"),
+    ],
+)  # fmt: skip
+def test_in_pages_and_programs_texts(text: str) -> None:
+    mask = Mask({PASSWORD})
+    assert mask.text(f"<{text}>") == "<***>"
+    assert mask.swift(f"<{text}>") == "<***>"
+    assert mask.touches(text.encode())
+
+
+@pytest.mark.parametrize("cut", ["…", "..."])
+def test_what_was_cut_off_is_hidden_by_a_swift_look_too(cut: str) -> None:
+    mask = Mask({"qwertyuiopasdfgh"})
+    for hide in (mask.text, mask.swift):
+        assert (
+            hide(f"no `qwertyuiop{cut}` or {cut}asdfgh, well{cut} yes") == f"no `***{cut}` or {cut}***, well{cut} yes"
+        )
 
 
 def test_the_longer_of_two_goes_first() -> None:

@@ -474,7 +474,7 @@ def test_without_a_connection_there_is_no_check(lines: list[str]) -> None:
 
 
 def test_the_common_events_make_a_check() -> None:
-    render = ndjson(Look(frames=True))
+    render = ndjson(Look(frames=True), 1 << 30)
     content = check_from([handshake_line(HANDSHAKE), *(render(batch) for _, batch in batches())], "common")
     parsed(content)
     assert content.isprintable() or all(line.isprintable() for line in content.splitlines())

@@ -1,6 +1,7 @@
 """Expressions: what they give, what they refuse and where they point, and that no text and no payload breaks them."""
 
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -565,14 +566,24 @@ def test_what_is_told_is_what_there_is() -> None:
     [
         b"[" + b"{}," * 1_000_000 + b"1]",
         b"[" + b"1.25," * 2_500_000 + b"1]",
+        b"[" + b'"aa",' * 1_300_000 + b"1]",
         b'{"a":"' + b"x" * (10 << 20) + "😀".encode() + b'"}',
+        b'{"a":"' + b"x" * (10 << 20) + b'\\ud83d\\ude00"}',
     ],
-    ids=["tables", "numbers", "wide"],
+    ids=["tables", "numbers", "short strings", "wide", "wide, escaped"],
 )
 def test_json_whose_values_would_fill_memory_is_not_read(payload: bytes) -> None:
     assert is_too_much(payload)
     assert parsed(payload) is None
     assert not condition("a || @ != null").holds(Subject(TEXT, "in", payload))
+
+
+def test_of_a_message_that_was_judged_nothing_is_kept() -> None:
+    judge = condition(":size > `1` && n == `1`")
+    before = sys.getrefcount(payload := b'{"n": 1}')
+    for _ in range(3):
+        assert judge.holds(Subject(TEXT, "in", payload))
+    assert sys.getrefcount(payload) == before
 
 
 def test_json_of_a_megabyte_is_always_read() -> None:

@@ -2,18 +2,27 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+from websockets.client import ClientProtocol
+from websockets.uri import parse_uri
+from websockets.utils import accept_key
+
 from tests.raw_client import BINARY, PING, PONG, TEXT, RawClient, masked
 from tests.servers import BOUND_S
 from wsinspect.clock import now
+from wsinspect.events import Moment
+from wsinspect.net.client import ClientTap
 from wsinspect.net.inbox import HIGH
 from wsinspect.net.server import ServerTap, listening
 from wsinspect.net.tap import PONGS_AT_ONCE
-from wsinspect.wire.frames import write_frame
+from wsinspect.net.turns import TURNS
+from wsinspect.wire.frames import CONTINUATION, write_frame
 
 Client = Callable[[str], Any]
 
@@ -205,3 +214,102 @@ def test_a_connection_that_is_over_is_light() -> None:
     assert tap._reader is None
     assert tap._sent_reader is None
     assert not tap.protocol.extensions
+
+
+class Stage(asyncio.Transport):
+    """What stands for the network: when a real one is full depends on the system. ``full`` is called after so many
+    bytes."""
+
+    def __init__(self, holds: int, full: Callable[[], None]) -> None:
+        super().__init__()
+        self._full = full
+        self.room = holds
+        self.written = 0
+
+    def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
+        self.written += len(data)
+        if self.room >= 0 > self.room - self.written:
+            self.room = -1
+            self._full()
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+
+def opened(holds: int = 1 << 30, *, echo: bool, clock: Callable[[], Moment] = now) -> tuple[ClientTap, Stage]:
+    """Return an open connection."""
+    protocol = ClientProtocol(parse_uri("ws://test/"))
+    tap = ClientTap(protocol, clock=clock, max_size=None, echo=echo)
+    stage = Stage(holds, tap.pause_writing)
+    tap.connection_made(stage)
+    protocol.send_request(protocol.connect())
+    protocol.data_to_send()
+    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+    lines += [f"Sec-WebSocket-Accept: {accept_key(protocol.key)}", "", ""]
+    tap.data_received("\r\n".join(lines).encode())
+    assert tap.opened
+    return tap, stage
+
+
+def test_an_echo_to_who_is_gone_ends() -> None:
+    """What still waits to be echoed when the connection is lost is read, and the end told."""
+
+    async def lose() -> int:
+        tap, _ = opened(holds=50_000, echo=True)
+        tap.data_received(write_frame(bytes(100), BINARY) * 2000)
+        assert tap.is_paused
+        tap.connection_lost(ConnectionResetError())
+        messages = 0
+        async with asyncio.timeout(BOUND_S):
+            while (batch := await tap.inbox.get()) is not None:
+                messages += batch.messages if batch.direction == "in" else 0
+        assert tap.ending.closed().cause == "the connection was reset"
+        return messages
+
+    assert asyncio.run(lose()) == 2000
+
+
+def ticking() -> Callable[[], Moment]:
+    """Return a clock on which a second is over whenever somebody looks."""
+    seconds = itertools.count()
+    return lambda: Moment(0.0, float(next(seconds)))
+
+
+def test_an_echo_of_many_leaves_others_their_turns() -> None:
+    """A chunk can hold so many messages that a signal would wait for seconds."""
+    count = 100_000
+    whole = count * len(masked(b""))
+
+    async def echo() -> int:
+        tap, stage = opened(echo=True, clock=ticking())
+        tap.data_received(write_frame(b"", TEXT) * count)
+        first = stage.written
+        async with asyncio.timeout(BOUND_S):
+            while stage.written < whole:
+                await tap.inbox.get()
+        return first
+
+    assert 0 < asyncio.run(echo()) < whole / 4
+
+
+@pytest.mark.parametrize(("clock", "turns"), [(ticking(), TURNS), (lambda: Moment(0.0, 0.0), 0)], ids=["long", "short"])
+def test_what_takes_long_to_read_leaves_others_their_turns(clock: Callable[[], Moment], turns: int) -> None:
+    async def read() -> int:
+        tap, _ = opened(echo=False, clock=clock)
+        tap.data_received(write_frame(b"", BINARY, fin=False) + write_frame(b"", CONTINUATION, fin=False) * 20_000)
+        passed = 0
+        while tap.is_paused:
+            await asyncio.sleep(0)
+            passed += 1
+        return passed
+
+    assert asyncio.run(read()) == turns

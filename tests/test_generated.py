@@ -6,7 +6,9 @@ import pytest
 
 from tests.generate import RENEW, files
 
+FILES = files()
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_current(path: Path) -> None:
-    assert path.read_bytes().decode() == files()[path], RENEW
+    assert path.read_bytes().decode() == FILES[path], RENEW

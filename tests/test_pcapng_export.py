@@ -271,7 +271,7 @@ def test_the_common_events_come_back() -> None:
 
 
 def test_a_recording_in_lines_goes_there_and_back() -> None:
-    render = ndjson(Look(frames=True))
+    render = ndjson(Look(frames=True), 1 << 30)
     lines = "".join([str(render(batch)) for batch in session(*[(b.direction, b.rows[0]) for _, b in batches()[:28]])])
     made = [
         one

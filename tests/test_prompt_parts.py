@@ -1,13 +1,17 @@
 """The parts of the prompt, without a terminal: what waits, what is kept, the bottom line, commands, the history."""
 
+import asyncio
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wsinspect.conversation.board import MOST, Board
 from wsinspect.conversation.figures import Figures
 from wsinspect.conversation.kept import Kept
 from wsinspect.conversation.pending import Missing, Pending
@@ -28,6 +32,8 @@ from wsinspect.errors import InspectError
 from wsinspect.events import Batch, Closed, Direction, Frame, Moment, Row
 from wsinspect.render.cells import cells
 from wsinspect.render.look import Look
+from wsinspect.render.pieces import Pieces, Shown, pieces_of
+from wsinspect.render.raw import raw
 from wsinspect.render.status import BARS, SECONDS, Pace, Status, sparkline, status_line
 from wsinspect.term.history import KEPT, LARGEST, LONGEST, HistoryFile, may_be_kept
 from wsinspect.term.named_files import files_like, new_file, read_whole
@@ -65,6 +71,49 @@ def drawn(pending: Pending, rows: int = 3) -> list[object]:
     assert not pending
     assert pending.messages == 0
     return out
+
+
+class Drawing:
+    """A terminal: what is done with it, in order; of what is written in pieces, the longest."""
+
+    waiting, failure = 0, None
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.longest = 0
+        render = raw(Look(neutral=True, separator=b""))
+        viewer: Any = SimpleNamespace(look=Look(), render=render)
+        sink: Any = self
+        self.board = Board(
+            viewer, sink, lambda: Moment(0, 0), self.done.append, lambda: self.did("drawn"), lambda: self.did("cleared")
+        )
+
+    def did(self, what: str) -> None:
+        if self.done[-1:] != ["drawn"] or what != "drawn":
+            self.done.append(what)
+
+    async def write(self, shown: Shown) -> None:
+        assert isinstance(shown, Pieces)
+        pieces = [piece for piece in pieces_of(shown) if isinstance(piece, str)]
+        self.longest = max(map(len, pieces))
+        self.done.append("".join(pieces))
+
+
+def test_what_is_large_is_drawn_in_pieces_and_in_its_place() -> None:
+    async def draw() -> Drawing:
+        drawing = Drawing()
+        for payload in (b"before", b"x" * (MOST + 1), b"y" * MOST, b"behind"):
+            drawing.board.put(batch(payload))
+        drawing.board.say("said")
+        running = asyncio.create_task(drawing.board.run())
+        await drawing.board.drained()
+        running.cancel()
+        return drawing
+
+    drawing = asyncio.run(draw())
+    wanted = ["before\n", "cleared", "x" * (MOST + 1) + "\n", "drawn", "y" * MOST + "\n", "behindsaid\n"]
+    assert [done for done in drawing.done if done] == wanted
+    assert drawing.longest < MOST
 
 
 # What waits.
@@ -327,6 +376,14 @@ def test_help() -> None:
         '{"\\u0070assword": "x"}',
         '{"credentials": {"user": "a"}}',
         '"{\\"token\\": \\"x\\"}"',
+        "AUTH hunter",
+        "NICK me\nPASS hunter",
+        "/text login me hunter",
+        "password hunter",
+        "Bearer hunter",
+        "Authorization Bearer hunter",
+        "CONNECT\npasscode:hunter\n\n",
+        '{"passcode": "hunter"}',
     ],
 )
 def test_secrets_are_not_kept(text: str, tmp_path: Path) -> None:
@@ -337,7 +394,17 @@ def test_secrets_are_not_kept(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["hello", '{"op": "subscribe", "channel": "tokens"}', "/close 4001 bye", "a\nb\ttab", "é\u202e\x1b[2J\udcff"],
+    [
+        "hello",
+        "bearer of news is here",
+        "a token of mine",
+        "PASS",
+        '{"op": "auth"}',
+        '{"op": "subscribe", "channel": "tokens"}',
+        "/close 4001 bye",
+        "a\nb\ttab",
+        "é\u202e\x1b[2J\udcff",
+    ],
 )
 def test_other_texts_are_kept(text: str, tmp_path: Path) -> None:
     assert may_be_kept(text)

@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import sys
+import threading
 import zlib
 from itertools import chain, pairwise
 from pathlib import Path
@@ -369,6 +370,17 @@ def test_lines_that_come_in_pieces_end_up_as_whole_ones_do(
     if not ending:
         assert held == [unpacked(file) for file in files_of(other)]
     assert all(text.endswith(b"\n") for text in held if text)
+
+
+def test_long_lines_are_expected_while_others_are_written(tmp_path: Path) -> None:
+    parts = parts_at(tmp_path / "s.ndjson", 1 << 30)
+    expecting = threading.Thread(
+        target=lambda: [parts.expect(begin, [b"x\n"]) for begin in range(1 << 40, (1 << 40) + 20_000)]
+    )
+    expecting.start()
+    while expecting.is_alive():
+        parts.write(b"x\n")
+    parts.close()
 
 
 # Lines.

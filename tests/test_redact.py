@@ -1,8 +1,10 @@
 """Redaction, by rows: what goes in, what is left."""
 
+import base64
+
 import pytest
 
-from wsinspect.asked import redact_handshake, secrets_asked
+from wsinspect.asked import mask_of, redact_handshake, secrets_asked, secrets_in
 from wsinspect.events import Handshake, Moment
 from wsinspect.redact import (
     is_secret_header,
@@ -64,6 +66,39 @@ URLS = [
 def test_url(url: str, shown: str) -> None:
     assert redact_url(url) == shown
     assert redact_url(shown) == shown
+
+
+def test_parameters_of_a_path() -> None:
+    url = "ws://h/a;jsessionid=77f;v=1/b;token=x?q=1"
+    assert redact_url(url) == "ws://h/a;jsessionid=***;v=1/b;token=***?q=1"
+
+
+# A secret is also known as its reader has it.
+READ = [
+    ("Authorization", f"Basic {base64.b64encode(b'tokentoken:').decode()}"),
+    ("Authorization", 'Token token="tokentoken"'),
+    ("Authorization", "Signature keyId=me,signature=tokentoken"),
+    ("Cookie", 'sid="tokentoken"; a=b'),
+    ("X-Auth", '{"user": "me", "token": "tokentoken"}'),
+    ("X-Api-Key", "'tokentoken'"),
+]
+READ_QUERY = ["token=%22tokentoken%22", "auth=Bearer%20tokentoken", "auth=Bearer+tokentoken"]
+READ_QUERY += ["token=https%3A%2F%2Fh%2F%3Ftoken%3Dtokentoken", "cookie=%7B%22sid%22:%22tokentoken%22%7D"]
+
+
+@pytest.mark.parametrize("header", READ)
+def test_what_a_header_s_reader_may_repeat(header: tuple[str, str]) -> None:
+    assert "tokentoken" in secrets_in([header], "/")
+    assert mask_of(None, secrets_in([header], "/")).text("no tokentoken") == "no ***"
+
+
+@pytest.mark.parametrize("query", READ_QUERY)
+def test_what_a_query_s_reader_may_repeat(query: str) -> None:
+    assert "tokentoken" in secrets_in([], f"/?{query}")
+
+
+def test_a_plus_is_a_blank_to_some() -> None:
+    assert "ab cd efgh" in secrets_in([], "/?token=ab+cd+efgh")
 
 
 # Meant as a URL, but none: whatever might be a password is hidden.

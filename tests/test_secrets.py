@@ -346,6 +346,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[str
     names = WAYS[by_url] + WAYS[by_headers][1:3]
     with pytest.MonkeyPatch.context() as patch, serving(parrot(names)) as served:
         patch.setenv("HOME", str(folder))
+        patch.setattr("sys.stdin", NOTHING)
         url = by_url(None, served.url)[0]  # type: ignore[arg-type]
         arguments = ["-b", f"sid={planted('cookie')}", "-H", f"X-Api-Key: {planted('key')}"]
         arguments += ["--record", str(made), "--record-frames", "--show-secrets", "-q", "--type", "error"]
@@ -421,6 +422,8 @@ MISTAKES = [
     ["check", f"host/feed?token={SECRET}"],
     ["check", HERE, "--expct", SECRET],
     ["check", "x.toml", "--var", SECRET],
+    ["check", "x.toml", "--vars", f"TOKEN={SECRET}"],
+    ["check", f"TOKEN={SECRET}", "x.toml"],
     ["check", "x.toml", "--var", f"TOKEN:={SECRET}"],
     ["serve", f"--token={SECRET}"],
     ["show", f"ws://me:{SECRET}@h/?token={SECRET}"],

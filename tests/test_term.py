@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.servers import BOUND_S
+from wsinspect.render.pieces import Pieces as InPieces
 from wsinspect.term.sink import HIGH, Descriptor, Sink
 from wsinspect.term.source import AHEAD, CHUNK, Chunks, Pieces
 
@@ -73,6 +74,40 @@ def test_sink_keeps_order(pipe: tuple[int, int]) -> None:
     os.close(pipe[1])
     reading.join(BOUND_S)
     assert reading.data == b"".join(b"%d\n" % number for number in range(20_000))
+
+
+def test_what_is_pushed_comes_behind_all_pieces_of_what_is_written(pipe: tuple[int, int]) -> None:
+    async def write() -> None:
+        sink = Sink(pipe[1], quietly)
+        await asyncio.gather(sink.write(InPieces(lambda: "line")), say(sink))
+        sink.push("then\n")
+        await sink.finish()
+
+    async def say(sink: Sink) -> None:
+        sink.push("\nsaid\n")
+
+    bounded(write())
+    assert os.read(pipe[0], 100) == b"line\nsaid\nthen\n"
+
+
+def test_of_what_nobody_takes_no_further_piece_is_made(pipe: tuple[int, int]) -> None:
+    made = []
+
+    async def write() -> None:
+        def pieces() -> Iterator[bytes]:
+            for number in range(1000):
+                made.append(number)
+                yield bytes(HIGH // 4)
+
+        sink = Sink(pipe[1], quietly)
+        writing = asyncio.create_task(sink.write(InPieces(pieces)))
+        await asyncio.sleep(0.05)
+        sink.abandon()
+        with pytest.raises(TimeoutError):
+            await writing
+
+    bounded(write())
+    assert len(made) < 10
 
 
 def test_a_fault_of_ours_in_a_destination_ends_the_wait_for_it() -> None:

@@ -1,25 +1,32 @@
 """A handshake without its secrets, and what these are: for others may repeat them. Knows no output.
 
 A secret is known as it was sent, and as whoever reads it has it: percent-encoding and base64 undone, of Basic
-credentials the password.
+credentials the password, or the name where there is none; without quotes; and what stands in it under a secret's name.
 """
 
+import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Collection, Iterable
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from wsinspect.connecting import Connecting
 from wsinspect.credentials import authorization
 from wsinspect.events import Handshake
 from wsinspect.masking import Mask
-from wsinspect.redact import HIDDEN, LEAST, redact_headers, redact_subprotocols, redact_url
+from wsinspect.redact import HIDDEN, LEAST, is_secret_name, redact_headers, redact_subprotocols, redact_url
 
 SHORTEST_CODED = 8
 """Digits of base64 that are decoded; fewer may be anything."""
 
 STANDARD = str.maketrans("-_", "+/")
 """From base64's alphabet for URLs to its usual one (RFC 4648 section 5)."""
+
+NAME_AND_VALUE = re.compile(r"""([A-Za-z_][\w-]*)["']?[=:](?!//)\s*["']?([^\s"',;&}]+)""")
+"""As in `Token token="abc"`, in JSON, and in an address within an address."""
+
+SCHEME_AND_SECRET = re.compile(r"[A-Za-z][A-Za-z-]{0,19} +(\S+)")
+"""`Bearer abc` as a parameter."""
 
 
 def redact_handshake(handshake: Handshake) -> Handshake:
@@ -84,9 +91,15 @@ def secrets_in(headers: Collection[tuple[str, str]], resource: str, secrets: Col
 
 
 def _read(piece: str) -> list[str]:
-    """Return what a piece says to its reader, where it is encoded; of a subprotocol, the part behind the last dot."""
+    """Return what a piece says to its reader, where it is encoded or in quotes, and the secrets that it names; of a
+    subprotocol, the part behind the last dot."""
     last = piece.rpartition(".")[2]
-    found = [unquote(piece), last]
+    found = [last]
+    for text in dict.fromkeys([piece, unquote(piece), unquote_plus(piece)]):
+        found += [text, text.strip("\"'")]
+        found += [value for name, value in NAME_AND_VALUE.findall(text) if is_secret_name(name)]
+        if (match := SCHEME_AND_SECRET.fullmatch(text)) is not None:
+            found.append(match[1])
     digits = last.rstrip("=")
     if len(digits) >= SHORTEST_CODED:
         try:
@@ -94,8 +107,9 @@ def _read(piece: str) -> list[str]:
         except (Error, ValueError):
             return found
         if text.isprintable():
-            # Basic credentials are name and password.
-            found += [text, text.partition(":")[2]]
+            # Basic credentials are name and password; where a token is the name, there is none.
+            name, _, password = text.partition(":")
+            found += [text, password or name]
     return found
 
 

@@ -1,8 +1,8 @@
 """Secrets hidden in what is told or stored, in the forms in which they come back. Knows no meaning of what holds them.
 
-A secret is found as it stands; with characters escaped as JSON or a pattern does, once or several times;
-percent-encoded; in hex; and in base64 of either alphabet, wherever in the encoded bytes it begins, as in an
-Authorization header. Of one that was cut off at an ellipsis the rest is found. Of several lines, each is a secret too.
+A secret is found as it stands; with characters escaped as JSON, HTML, a program's text or a pattern does, once or
+several times; percent-encoded; in hex; and in base64 of either alphabet, wherever in the encoded bytes it begins, as
+in an Authorization header. Of one that was cut off at an ellipsis the rest is found. Of several lines, each is one.
 """
 
 import re
@@ -22,6 +22,9 @@ PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 ESCAPES = {'"': '"', "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 """What stands behind the backslash in JSON (RFC 8259 section 7)."""
+
+HTML = {"&": ("amp",), "<": ("lt",), ">": ("gt",), '"': ("quot",), "'": ("apos",)}
+"""What characters are called in pages, where they have to be."""
 
 ESCAPE = r"(?<!\\)\\++"
 """Backslashes before what they escape, all there are."""
@@ -43,7 +46,7 @@ LARGE = 1 << 18
 LEAST_LEFT = 4
 """Characters of a secret that are hidden where it was cut off."""
 
-CUT = "…"
+CUT = re.compile(r"(…|\.\.\.)")
 URL_SAFE = str.maketrans("+/", "-_")
 ALPHABET = "[A-Za-z0-9+/_-]"
 
@@ -52,7 +55,8 @@ class Mask:
     """Hides secrets in texts and payloads; empty ones are none. What takes long to make is made when it is needed."""
 
     def __init__(self, secrets: Collection[str]) -> None:
-        whole = {secret for secret in secrets if secret}
+        # What hides them would be found in itself.
+        whole = {secret for secret in secrets if secret.strip("* \t")}
         lines = {line.strip() for secret in whole for line in secret.splitlines()}
         whole |= {line for line in lines if len(line) >= LEAST_LINE}
         self._secrets = sorted(whole, key=len, reverse=True)
@@ -61,7 +65,7 @@ class Mask:
 
     @cached_property
     def _form(self) -> str:
-        return "|".join([form for secret in self._secrets for form in (_escaped(secret), *_coded(secret))])
+        return "|".join([form for secret in self._secrets for form in (_alone(secret), *_coded(secret))])
 
     @cached_property
     def _texts(self) -> re.Pattern[str]:
@@ -85,11 +89,11 @@ class Mask:
         if not self._secrets:
             return text
         text = self._texts.sub(HIDDEN, text)
-        return self._without_rests(text) if CUT in text else text
+        return self._without_rests(text) if CUT.search(text) else text
 
     def swift(self, text: str) -> str:
         """Return the same, faster where there is nothing to hide: which is looked for in the usual forms alone."""
-        return self.text(text) if self.touches(_encoded(text)) else text
+        return self.text(text) if self.touches(_encoded(text)) or CUT.search(text) else text
 
     def data(self, payload: bytes) -> bytes:
         """Return a payload without secrets; one of UTF-8 stays UTF-8."""
@@ -137,12 +141,12 @@ class Mask:
 
     def _without_rests(self, text: str) -> str:
         """Hide the beginning of a secret before an ellipsis, and the end of one behind it."""
-        first, *others = text.split(CUT)
+        first, *others = CUT.split(text)
         shown = [first]
-        for behind in others:
+        for cut, behind in zip(others[::2], others[1::2], strict=True):
             shown[-1] = self._without_beginning(shown[-1])
-            shown.append(self._without_end(behind))
-        return CUT.join(shown)
+            shown += [cut, self._without_end(behind)]
+        return "".join(shown)
 
     def _without_beginning(self, text: str) -> str:
         end = text.rstrip(" ")
@@ -194,6 +198,13 @@ def _escaped(secret: str) -> str:
     return "".join([_part(len(row), character) for row, character in PARTS.findall(secret)])
 
 
+def _alone(secret: str) -> str:
+    """Return the same pattern; a secret of one letter or digit is found only where no other one is next to it, or
+    next to nothing would be left to read."""
+    form = _escaped(secret)
+    return f"(?<![A-Za-z0-9]){form}(?![A-Za-z0-9])" if len(secret) == 1 and ALPHANUMERIC.match(secret) else form
+
+
 def _part(backslashes: int, character: str) -> str:
     """Return a pattern for so many backslashes, and the character behind them, if there is one."""
     alone = _character(character) if character else ""
@@ -217,7 +228,8 @@ def _character(character: str, escape: str = ESCAPE) -> str:
         return literal
     units = character.encode("utf-16-be", "surrogatepass").hex()
     unicode = [f"u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4)]
-    ways = [_percent(character), escape + ESCAPE.join(unicode)]
+    ways = [_percent(character), escape + ESCAPE.join(unicode), _html(character)]
+    ways.append(escape + ESCAPE.join([f"x{_hex(f'{byte:02x}')}" for byte in _utf8(character)]))
     if character in ESCAPES:
         ways.append(escape + ESCAPES[character])
     if character == " ":
@@ -228,7 +240,17 @@ def _character(character: str, escape: str = ESCAPE) -> str:
 
 def _percent(character: str) -> str:
     """Return a pattern for a character that is percent-encoded, once or several times."""
-    return "".join([f"%(?:25)*{_hex(f'{byte:02x}')}" for byte in character.encode("utf-8", "surrogatepass")])
+    return "".join([f"%(?:25)*{_hex(f'{byte:02x}')}" for byte in _utf8(character)])
+
+
+def _html(character: str) -> str:
+    """Return a pattern for a character as pages have it, by its number or, of a few, its name."""
+    names = [f"#0*{ord(character)}", f"#[xX]0*{_hex(f'{ord(character):x}')}", *HTML.get(character, ())]
+    return f"&(?:{'|'.join(names)});"
+
+
+def _utf8(character: str) -> bytes:
+    return character.encode("utf-8", "surrogatepass")
 
 
 def _hex(digits: str) -> str:

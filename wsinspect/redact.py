@@ -19,9 +19,9 @@ URL_HEADERS = frozenset({"location", "content-location", "referer"})
 
 # The last word of a name tells what its value is; digits behind it do not count.
 SECRET_WORDS = frozenset(
-    {"token", "secret", "password", "passwd", "passphrase", "pwd", "pass", "pw", "signature", "sig", "hmac", "jwt"}
+    {"token", "secret", "password", "passwd", "passphrase", "passcode", "pwd", "pass", "pw", "signature", "sig"}
     | {"credential", "credentials", "creds", "auth", "authorization", "bearer", "session", "sid", "ticket"}
-    | {"assertion", "otp", "cookie"}
+    | {"assertion", "otp", "cookie", "hmac", "jwt"}
 )
 SECRET_ENDINGS = ("token", "secret", "password", "passwd", "apikey", "accesskey", "authkey", "sessid", "sessionid")
 """Of words that are written as one: csrftoken, PHPSESSID."""
@@ -67,12 +67,17 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 
+PATH_PARAMETER = re.compile(r"(;([^=;/]+)=)([^;/]+)")
+
 
 def redact_url(url: str) -> str:
     """Hide the userinfo, and parameters that are secret by their name or look like tokens; the rest stays as it is."""
     url = USERINFO.sub(rf"\g<1>{HIDDEN}@", url)
     path, mark, rest = _split_first(url)
     parts = re.split("([&;?#])", rest) if mark else []
+    if ";" in path:
+        # Parameters of the path (RFC 3986 section 3.3), as in `/feed;jsessionid=1`.
+        path = PATH_PARAMETER.sub(lambda match: match[1] + (HIDDEN if is_secret_name(match[2]) else match[3]), path)
     return JWT.sub(HIDDEN, path) + mark + "".join(_parameters(parts))
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME...]`: measure ourselves beside our peers and print a table. Judges nothing: exit 0.
+"""Speed, beside our peers: `python -m tests.bench [NAME...]`. Prints a table and judges nothing: exit 0.
 
 With --save the ratios and the memory of a full run are kept for the README; seconds say more of the machine than of us.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from tests import measured
 from tests.bench.peers import ROOT, version
 from tests.bench.rows import PARTS, Row, Stage, unmeasured
+from tests.long_runs import carry_out, chosen
 
 TITLES = "what | beside what", "ours", "beside", "ratio (least–most)", "wanted", ""
 WIDTHS = 52, 12, 12, 18, 12, 5
@@ -61,8 +62,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.save and (options.quick or options.names):
         parser.error("--save keeps a full run: no NAME, no --quick")
-    if unknown := set(options.names) - set(PARTS):
-        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    names = chosen(parser, options.names, PARTS)
     about = [f"Python {platform.python_version()}", *map(version, PEERS)]
     if not options.json:
         print(" · ".join(about), f"· medians of {options.runs} interleaved runs\n")
@@ -70,10 +70,11 @@ def main() -> None:
     found: list[tuple[str, Row]] = []
     began = time.monotonic()
     server_command = [sys.executable, "-m", "tests.bench.sender"]
-    with subprocess.Popen(server_command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(server_command, cwd=ROOT, start_new_session=True, **pipes) as server:
         assert server.stdout is not None
         stage = Stage(int(server.stdout.readline()), max(1, options.runs), 10 if options.quick else 1)
-        for name in options.names or PARTS:
+        for name in names:
             for row in found_by(name, stage):
                 found.append((name, row))
                 if not options.json:
@@ -92,4 +93,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    carry_out(main)

@@ -60,11 +60,16 @@ def run(command: Sequence[str], *, count_lines: bool = False) -> Run:
     ) as child:
         watch = threading.Timer(LIMIT_S, child.kill)
         watch.start()
-        while child.stdout and (piece := os.read(child.stdout.fileno(), 65536)):
-            lines += piece.count(b"\n")
-        _, status, usage = os.wait4(child.pid, 0)
+        try:
+            while child.stdout and (piece := os.read(child.stdout.fileno(), 65536)):
+                lines += piece.count(b"\n")
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            child.kill()
+            raise
+        finally:
+            watch.cancel()
         seconds = time.perf_counter() - began
-        watch.cancel()
         child.returncode = os.waitstatus_to_exitcode(status)
     return Run(seconds, usage.ru_maxrss * PEAK_UNIT, lines, child.returncode)
 

@@ -7,7 +7,6 @@ every one.
 
 import argparse
 import shlex
-import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from subprocess import DEVNULL
 from typing import Any, NamedTuple
 
 from tests import measured
+from tests.long_runs import carry_out
 
 from .autobahn import HOST, NoPython27Error, SuiteError, ask, free_port, running, wstest
 from .verdicts import AGENT, COLUMNS, Verdict, count_verdicts, format_verdicts, read_verdicts
@@ -101,7 +101,10 @@ def run_part(part: Part, folder: Path, jobs: int, bound_s: float) -> list[Verdic
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m tests.conformance", description="Run the Autobahn test suite.")
+    parser = argparse.ArgumentParser(
+        "python -m tests.conformance",
+        description="The Autobahn test suite, run by Python 2.7: exit 1 if a case is not good, 2 if it cannot run.",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="every case; otherwise 72 of the 216 compressed ones")
     which.add_argument("--sample", action="store_true", help="these 72 alone: the first six of each kind in 12 and 13")
@@ -143,7 +146,6 @@ def parts_of(args: argparse.Namespace) -> Iterator[Part]:
 
 def main() -> int:
     args = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else no `finally` would end the children
     good, rows = True, []
     with tempfile.TemporaryDirectory() as scratch:
         for number, part in enumerate(parts_of(args), 1):
@@ -160,8 +162,6 @@ def main() -> int:
             except SuiteError as error:
                 print(f"conformance: {error}", file=sys.stderr)
                 return 0 if args.if_present and isinstance(error, NoPython27Error) else 2
-            except KeyboardInterrupt:
-                return 130
             print(f"{part.name}, in {time.monotonic() - began:.0f} s\n{format_verdicts(verdicts)}\n", flush=True)
             good &= bool(verdicts) and all(v.good for v in verdicts)
             rows.append([part.name, *count_verdicts(verdicts)])
@@ -171,4 +171,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    carry_out(main)

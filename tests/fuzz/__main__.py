@@ -1,5 +1,7 @@
-"""`python -m tests.fuzz TARGET… --seconds N`: fuzzes, prints what came of it as a table, and ends with 1 if there were
-crashes. The input of a crash is kept, and `--again FILE` tries it alone.
+"""Fuzzing, guided by coverage: `python -m tests.fuzz TARGET... --seconds N`. Prints a line a target.
+
+Exit 1 if one crashes, 2 without atheris, which `machines` does not need. What crashes is kept; `TARGET --again FILE`
+tries it alone.
 """
 
 import argparse
@@ -17,6 +19,7 @@ from pathlib import Path
 from tests import measured
 from tests.fuzz.running import Outcome, fuzz
 from tests.fuzz.targets import TARGETS, Target
+from tests.long_runs import carry_out, chosen
 
 COLUMNS = ("target", "seconds", "executions", "crashes left")
 MACHINES = ("tests/test_wire_machine.py", "tests/test_checks_machine_states.py")
@@ -28,38 +31,44 @@ def main() -> int:
     """Fuzz what the command line asks for; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     names = [*[target.name for target in TARGETS], "machines"]
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(names))
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of: {', '.join(names)}")
     parser.add_argument("--all", action="store_true", help="every target")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of CPU time, for each target")
-    parser.add_argument("--corpus", type=Path, help="a folder that keeps inputs and figures from run to run")
-    parser.add_argument("--again", type=Path, metavar="FILE", help="try an input of the target alone, with a traceback")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of CPU time, for each target (default: 60)")
     parser.add_argument(
-        "--save", action="store_true", help="keep the figures of all runs with this corpus for the README"
+        "--corpus", type=Path, metavar="FOLDER", help="a folder that keeps inputs and figures from run to run"
     )
+    parser.add_argument("--again", type=Path, metavar="FILE", help="try an input of the target alone, with a traceback")
+    parser.add_argument("--save", action="store_true", help="keep the figures of all runs with --corpus for the README")
     parser.add_argument(
         "--if-present", action="store_true", help="where atheris is not installed, say so and end with 0"
     )
     asked = parser.parse_args()
-    unknown = set(asked.targets) - set(names)
-    if unknown or not (asked.targets or asked.all):
+    chosen(parser, asked.targets, names)
+    if not (asked.targets or asked.all):
         parser.error(f"TARGET is one or more of: {', '.join(names)}")
-    chosen = [target for target in TARGETS if asked.all or target.name in asked.targets]
+    targets = [target for target in TARGETS if asked.all or target.name in asked.targets]
+    if asked.save and asked.corpus is None:
+        parser.error("--save goes with --corpus, where the figures of all runs are")
     if asked.again is not None:
-        return _again(chosen[0], asked.again)
-    if find_spec("atheris") is None:
+        if len(targets) != 1 or not asked.again.is_file():
+            parser.error("--again goes with one TARGET, and a file that is there")
+        return _again(targets[0], asked.again)
+    if targets and find_spec("atheris") is None:
         print("atheris is not installed here (`pip install '.[fuzz]'`; it has no wheels for some Pythons and systems)")
-        return 0 if asked.if_present else 1
+        return 0 if asked.if_present else 2
     corpus = asked.corpus or Path(tempfile.mkdtemp(prefix="fuzz-"))
     failed = False
-    for target in chosen:
-        outcome = _fuzzed(target, asked.seconds, corpus)
-        failed |= outcome.fault is not None
-        print(_row(outcome), flush=True)
-        spent = _spent(outcome, corpus / f"{target.name}.json")
-        if asked.save:
-            _save(spent)
-    if asked.corpus is None and not failed:
-        shutil.rmtree(corpus)
+    try:
+        for target in targets:
+            outcome = _fuzzed(target, asked.seconds, corpus)
+            failed |= outcome.fault is not None
+            print(_row(outcome), flush=True)
+            spent = _spent(outcome, corpus / f"{target.name}.json")
+            if asked.save:
+                _save(spent)
+    finally:
+        if asked.corpus is None and not failed:
+            shutil.rmtree(corpus)
     if "machines" in asked.targets:
         failed |= _machines(asked.seconds) != 0
     return int(failed)
@@ -96,12 +105,9 @@ def _spent(outcome: Outcome, path: Path) -> Outcome:
 
 def _save(outcome: Outcome) -> None:
     """Keep the figures of a target, beside those of the others."""
-    before = measured.saved("fuzz")
-    rows = {row[0]: list(row) for row in before.rows} if before is not None else {}
     crashes = "1" if outcome.fault else "0"
-    rows[outcome.name] = [outcome.name, f"{outcome.seconds:.0f}", f"{outcome.executions:,}", crashes]
-    order = [target.name for target in TARGETS]
-    measured.save("fuzz", COLUMNS, [rows[name] for name in order if name in rows])
+    row = [outcome.name, f"{outcome.seconds:.0f}", f"{outcome.executions:,}", crashes]
+    measured.save("fuzz", COLUMNS, [row], beside=True)
 
 
 def _again(target: Target, path: Path) -> int:
@@ -121,4 +127,4 @@ def _machines(seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    carry_out(main)

@@ -1,10 +1,9 @@
-"""All hostile cases, and what they cost: `python -m tests.hostile [WORD…] [--save]`.
+"""Hostile servers and clients, and what they cost: `python -m tests.hostile [WORD...]`.
 
-Words choose rows by group and name. Prints a row a run; ``--save`` keeps a row a group for the README.
+Prints a line a run, then a table of the groups; exit 1 if a case is not as wanted.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from tests import measured
 from tests.hostile.kit import MIB, Case, Outcome, Way, run, ways
 from tests.hostile.rows import ROWS
+from tests.long_runs import carry_out
 
 AT_ONCE = 6
 """Runs side by side: much of the time, timers and sockets are waited for."""
@@ -24,11 +24,13 @@ class Run(NamedTuple):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
     parser.add_argument("words", nargs="*", metavar="WORD", help="only cases whose group and name hold all of these")
-    parser.add_argument("--save", action="store_true", help="keep the figures in tests/measured/hostile.json")
+    parser.add_argument("--save", action="store_true", help="keep the figures of all cases for the README")
     options = parser.parse_args()
     rows = [row for row in ROWS if all(word in f"{row.group}: {row.name}" for word in options.words)]
+    if not rows:
+        parser.error("no case holds all of these words")
     if options.save and len(rows) < len(ROWS):
         parser.error("--save keeps what all cases have shown")
     runs: list[Run] = []
@@ -61,7 +63,7 @@ def by_group(runs: Sequence[Run]) -> list[list[str]]:
     """Return a row a group, and one for all of them."""
     groups = dict.fromkeys(one.case.group for one in runs)
     rows = [_row(group, [one for one in runs if one.case.group == group]) for group in groups]
-    return [*rows, _row("all", runs)] if runs else []
+    return [*rows, _row("all", runs)]
 
 
 def _row(name: str, runs: Sequence[Run]) -> list[str]:
@@ -73,4 +75,4 @@ def _row(name: str, runs: Sequence[Run]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    carry_out(main)

@@ -115,7 +115,9 @@ class Outcome(NamedTuple):
     @property
     def said(self) -> str:
         """All that was written, without what moves and colours a terminal."""
-        return CSI.sub("", (self.out + b"\n" + self.err).decode("utf-8", "replace"))
+        words = (self.out + b"\n" + self.err).decode("utf-8", "replace")
+        # Most have none, and some are hundreds of megabytes.
+        return CSI.sub("", words) if "\x1b" in words else words
 
 
 def turns() -> Callable[[str], bool]:
@@ -309,6 +311,11 @@ def _attacked(case: Case, folder: Path) -> Outcome:
         with contextlib.suppress(ProcessLookupError):
             os.kill(spawned.pid, signal.SIGINT)
         out, err = spawned.process.communicate()
+    except BaseException:
+        spawned.kill()
+        spawned.process.communicate()
+        spawned.report.close()
+        raise
     finally:
         watch.cancel()
     return Outcome(*spawned.ended(), url + out, err, complaint=_with_words(late[0] if late else wrong, out + err))
@@ -332,6 +339,8 @@ UNWANTED = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 """Controls, and characters that reorder or hide others. NUL to BS, VT, FF, ESC, C1, bidi, zero width, separators."""
+
+UNWANTED_BYTES = bytes(code for code in range(128) if UNWANTED.match(chr(code)))
 
 RAW = {"-r", "--raw", "raw"}
 
@@ -383,6 +392,8 @@ def _neutral(case: Case, outcome: Outcome, way: Way) -> str | None:
             words = OURS.sub("", words)
         elif "\r" in words:
             return f"a carriage return on {name}"
+        if words.isascii() and len(words) == len(words.encode().translate(None, UNWANTED_BYTES)):
+            continue  # the short way for long outputs
         if found := UNWANTED.search(words):
             return f"{found[0]!r} on {name}: {words[max(0, found.start() - 60) : found.end() + 60]!r}"
     return None

@@ -12,9 +12,9 @@ from wsinspect.wire.frames import BINARY, CONTINUATION, PONG, TEXT, write_frame
 from wsinspect.wire.inflate import Deflate
 
 GROUP = "behaviour"
-MAX_TIME = ["-m", "800ms"]
-ENOUGH = "--max-time of 0.8 s is over"
-FLOOD_S = 1.0
+MAX_TIME = ["-m", "500ms"]
+ENOUGH = "--max-time of 0.5 s is over"
+FLOOD_S = 0.6
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 
 
@@ -93,7 +93,7 @@ def sends_slowly(data: bytes, pause_s: float) -> Step:
 
 
 def flood(data: bytes) -> Step:
-    """Return a step that sends the same for a second, and keeps the connection: the flood lasts longer than we want."""
+    """Return a step that sends the same for a while, and keeps the connection: the flood lasts longer than we want."""
 
     def pour(peer: Peer) -> None:
         deadline = time.monotonic() + FLOOD_S
@@ -379,6 +379,7 @@ ROWS = [
         arguments=["-r", "--for", "200ms"],
         says="did not answer our close",
         terminal=False,
+        limit_s=30.0,
     ),
     # Fragments and sizes.
     limited("fragments of 0 bytes without end", BEGUN, flood(fragments(0, last=False)), limit_mib=100.0, limit_s=30.0),
@@ -468,7 +469,7 @@ ROWS = [
         open_,
         Peer.reset,
         arguments=["--reconnect", "--retry-max-delay", "50ms", *MAX_TIME],
-        says="0.8 s",
+        says="0.5 s",
         exit=9,
     ),
     # Checks.

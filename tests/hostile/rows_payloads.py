@@ -6,6 +6,7 @@ size that is taken, of what each form takes most room to show.
 
 import functools
 import json
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
@@ -20,6 +21,9 @@ MOST = 16 << 20
 
 SLOW_S = 60.0
 """What comes to a hundred megabytes takes its time on a busy machine."""
+
+REST_S = 5.0
+"""So long nothing follows a large message that is to be drawn at a prompt, where it would give way."""
 
 ESCAPES = {
     "CSI": "\x1b[2J\x1b[31mred\x1b[?1049h",
@@ -95,6 +99,16 @@ def sending(name: str, times: int = 1) -> Sequence[Step]:
         frame = made(name)
         for _ in range(times):
             peer.send(frame)
+
+    return [open_, send, close(1000), Peer.until_close]
+
+
+def alone(name: str) -> Sequence[Step]:
+    """Return a script that sends a large message and nothing more for a while: a prompt has time to draw it."""
+
+    def send(peer: Peer) -> None:
+        peer.send(made(name))
+        time.sleep(REST_S)
 
     return [open_, send, close(1000), Peer.until_close]
 
@@ -265,6 +279,17 @@ ROWS = [
         exit=1,
         command="check",
         says="too large to be kept",
+    ),
+    *(
+        Case(
+            f"16 MiB of {name}: at a prompt, {' '.join(way)}",
+            "large payloads",
+            alone(name),
+            way,
+            pipes=False,
+            limit_s=SLOW_S,
+        )
+        for name, way in (("controls", ["--full"]), ("0xFF", ["--full"]), ("controls", ["-f", "ndjson"]))
     ),
     large("letters", "raw", "--raw", times=20, judge=has_size(20 * MOST)),
     large("one emoji among letters", "NDJSON", "-f", "ndjson", times=5, judge=has_size(5 * MOST)),

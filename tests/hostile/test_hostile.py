@@ -1,12 +1,15 @@
 """Every hostile case, in every way in which it is run, and what their judge finds wrong."""
 
+import contextlib
+import socket
+import time
 from collections import Counter
 
 import pytest
 
 from tests.hostile.kit import MIB, Case, Outcome, Way, complaint, run, ways
 from tests.hostile.rows import ROWS
-from tests.servers import Peer, close, open_, text
+from tests.servers import BOUND_S, Peer, close, open_, text
 
 ENOUGH = 120
 
@@ -74,6 +77,23 @@ def test_what_hangs_is_ended(way: Way) -> None:
     outcome = run(case, way)
     assert (outcome.exit, outcome.complaint or "") == (-9, outcome.complaint)
     assert "it did not end in 0.5 s" in (outcome.complaint or "")
+
+
+def test_what_an_attack_that_fails_leaves_is_ended() -> None:
+    ports: list[int] = []
+
+    def attack(port: int) -> str | None:
+        ports.append(port)
+        raise ConnectionResetError("it hangs up")
+
+    with pytest.raises(ConnectionResetError):
+        run(Case("fails", "kit", arguments=["--echo", "--port", "0"], command="serve", attack=attack))
+    deadline = time.monotonic() + BOUND_S
+    with contextlib.suppress(ConnectionRefusedError):
+        while True:
+            socket.create_connection(("127.0.0.1", ports[0])).close()
+            assert time.monotonic() < deadline, "it listens still"
+            time.sleep(0.05)
 
 
 def test_figures_are_the_programs_own() -> None:

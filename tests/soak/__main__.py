@@ -1,16 +1,16 @@
-"""`python -m tests.soak [NAME...]`: load and soak, and a table of what was wanted and found. Exit 1 if they differ."""
+"""Load and soak: `python -m tests.soak [NAME...]`. Tells what was wanted and what was found; exit 1 if they differ."""
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests import measured
+from tests.long_runs import carry_out, chosen
 from tests.soak import many, stopped, streams, terminal
-from tests.soak.stage import Row, Stage
+from tests.soak.stage import Row, Stage, end_all
 
 SCENARIOS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "raw": streams.raw,
@@ -23,25 +23,27 @@ SCENARIOS: dict[str, Callable[[Stage], Iterator[Row]]] = {
     "checks": many.checks,
 }
 
-SAVED = "soak"
 COLUMNS = "what", "wanted", "found"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.soak", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(SCENARIOS)} (default: all)")
-    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
-    parser.add_argument("--save", action="store_true", help="keep what is found, beside what was found of other names")
-    parser.add_argument("--in", dest="folder", help="where to make recordings (default: the temporary folder)")
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes: about one minute in all")
+    parser.add_argument("--save", action="store_true", help="keep what is found for the README")
+    parser.add_argument(
+        "--in", dest="folder", metavar="FOLDER", help="where to make recordings (default: the temporary folder)"
+    )
     options = parser.parse_args()
-    if unknown := set(options.names) - set(SCENARIOS):
-        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    names = chosen(parser, options.names, SCENARIOS)
     if options.quick and options.save:
         parser.error("--save keeps what long runs find")
     if not os.path.isdir("/proc/self/fd"):
         parser.error("memory and open files are read from /proc, which is not here")
+    if options.folder and not os.path.isdir(options.folder):
+        parser.error(f"no folder {options.folder}")
     found: list[Row] = []
-    for name in options.names or SCENARIOS:
+    for name in names:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             for row in SCENARIOS[name](Stage(options.quick, Path(folder))):
@@ -52,12 +54,9 @@ def main() -> int:
     bad = sum(not row.good for row in found)
     print(f"{len(found)} as wanted" if not bad else f"{bad} of {len(found)} not as wanted")
     if options.save:
-        before = measured.saved(SAVED)
-        rows = {row[0]: list(row) for row in (before.rows if before else ())}
-        rows |= {row.what: [row.what, row.wanted, row.found] for row in found}
-        measured.save(SAVED, COLUMNS, list(rows.values()))
+        measured.save("soak", COLUMNS, [row[:3] for row in found], beside=bool(options.names))
     return bool(bad)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    carry_out(main, stop=end_all)

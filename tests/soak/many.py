@@ -58,9 +58,9 @@ def reconnects(stage: Stage) -> Iterator[Row]:
         seen = verdict(checker)
     opened = seen.others.get("HANDSHAKE", 0)
     yield merged(
-        f"--reconnect: {parts:,} connections of 1,000 messages each",
-        complete("messages", seen, sent),
-        Row("connections", f"{parts:,} connections", f"{opened:,}", opened == parts),
+        f"`--reconnect`, {parts:,} connections of 1,000 messages each",
+        complete(sent, pipe=seen),
+        Row("", "", f"{opened:,} connections", opened == parts),
         constant(stage, watched, WARM * watched.last.at),
         _files(watched),
         ended_with(program, exit),
@@ -84,8 +84,13 @@ def clients(stage: Stage) -> Iterator[Row]:
         process.send_signal(signal.SIGTERM)
         exit = process.wait(10)
     yield merged(
-        f"serve --echo: {count:,} clients, one after another",
-        Row("echoes", f"{count:,} echoes, exit code 0", f"{echoed:,}, exit code {exit}", (echoed, exit) == (count, 0)),
+        f"`serve --echo`, {count:,} clients, one after another",
+        Row(
+            "",
+            f"{count:,} echoes",
+            f"{echoed:,} echoes{f', exit code {exit}' if exit else ''}",
+            (echoed, exit) == (count, 0),
+        ),
         bounded(watched, CLIENTS_MOST),
         _files(watched),
     )
@@ -93,7 +98,7 @@ def clients(stage: Stage) -> Iterator[Row]:
 
 def _files(watched: Watched) -> Row:
     most = watched.most_files
-    return Row("open files", f"up to {FILES} open files", f"{most} at most", 0 < most <= FILES)
+    return Row("", f"at most {FILES} open files", f"{most} open files", 0 < most <= FILES)
 
 
 CHECK = """\
@@ -117,7 +122,7 @@ def checks(stage: Stage) -> Iterator[Row]:
     if hard < at_once + 100:
         yield Row(f"check --jobs {at_once}", "room for so many files", f"not run: the hard limit is {hard:,}", True)
         return
-    what = f"{at_once:,} checks, --jobs {at_once}"
+    what = f"{at_once:,} checks, `--jobs {at_once}`"
     for scarce in False, True:
         # Where the server waits for all of them, all must be open at the same time.
         with module("tests.soak.barrier", "1" if scarce else str(at_once)) as server:
@@ -138,13 +143,13 @@ def checks(stage: Stage) -> Iterator[Row]:
                 tail = told.read()[-2000:]
                 exit = run.end(LIMIT_S)
                 took = time.monotonic() - began
-        files = f"{watched.most_files:,} files open at most"
+        files = f"{watched.most_files:,} open files"
         last = f"{took:.1f} s, {watched.last.peak / MIB:.0f} MiB, {files}"
         if exit != 0:
             passed = re.findall(r"[0-9,]+ passed.*", f"{tail}\n{run.said}")
             last += f", exit code {exit}, {passed[-1:]}, {run.said[-300:]!r}"
         if scarce:
-            yield Row(f"{what}, with no more than {scarcely} open files", "all pass, fewer at once", last, exit == 0)
+            yield Row(f"{what}, where no more than {scarcely} can be open", "all pass, fewer at once", last, exit == 0)
         else:
             good = exit == 0 and watched.most_files >= at_once
             yield Row(f"{what}, where a shell allows {soft:,} open files", "all pass, all open at once", last, good)

@@ -18,6 +18,9 @@ GROWTH = 5 * MIB
 """So far the memory may grow after the first minute."""
 
 
+RUNNING: "set[subprocess.Popen[bytes]]" = set()
+"""All that was started and has not ended."""
+
 MOST = 80 * MIB
 """What a stream may need in all, whatever is not read."""
 
@@ -68,18 +71,26 @@ def module(name: str, *arguments: str, **options: object) -> Iterator["subproces
 
 @contextlib.contextmanager
 def started(command: Sequence[str], **options: object) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a program; one that is still there when the block is left is killed."""
-    given = {"cwd": ROOT, "env": environment()} | options
+    """Run a program; one that is still there when the block is left is killed. Ctrl-C is for us, not for it."""
+    given = {"cwd": ROOT, "env": environment(), "start_new_session": True} | options
     process: subprocess.Popen[bytes] = subprocess.Popen(command, **given)  # type: ignore[call-overload]
+    RUNNING.add(process)
     try:
         yield process
     finally:
+        RUNNING.discard(process)
         if process.poll() is None:
             process.kill()
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
         process.wait()
+
+
+def end_all() -> None:
+    """Kill all that was started, so that nobody waits for it; those who did put away what is left."""
+    for process in list(RUNNING):
+        process.kill()
 
 
 @contextlib.contextmanager
@@ -146,8 +157,10 @@ def verdict(checker: "subprocess.Popen[bytes]", limit_s: float = 120) -> Verdict
     assert checker.stdout is not None
     watch = threading.Timer(limit_s, checker.kill)
     watch.start()
-    told = checker.stdout.read()
-    watch.cancel()
+    try:
+        told = checker.stdout.read()
+    finally:
+        watch.cancel()
     return Verdict(**json.loads(told)) if told else Verdict(0, "the checker did not end", {})
 
 
@@ -156,39 +169,43 @@ def verdict(checker: "subprocess.Popen[bytes]", limit_s: float = 120) -> Verdict
 
 def merged(what: str, *parts: Row) -> Row:
     """Return several rows as one."""
-    wanted = "; ".join(dict.fromkeys(part.wanted for part in parts))
-    found = "; ".join(f"{part.what}: {part.found}" if part.what else part.found for part in parts)
+    wanted = "; ".join(filter(None, (part.wanted for part in parts)))
+    found = "; ".join(filter(None, (part.found for part in parts)))
     return Row(what, wanted, found, all(part.good for part in parts))
 
 
-def complete(what: str, seen: Verdict, sent: int) -> Row:
-    """Tell whether all is there."""
-    good = seen.messages == sent and not seen.wrong
-    return Row(what, "each message, once, in order", seen.wrong or f"{seen.messages:,} of {sent:,}", good)
+def complete(sent: int, **seen: Verdict) -> Row:
+    """Tell whether all is there, once and in order, wherever it was seen."""
+    wrong = [
+        f"{where}: {each.wrong or f'{each.messages:,}'}"
+        for where, each in seen.items()
+        if each.wrong or each.messages != sent
+    ]
+    return Row("", "none lost", f"{sent:,} messages, {', '.join(wrong) or 'none lost'}", not wrong)
 
 
-def constant(stage: Stage, watched: Watched, warm_s: float) -> Row:
+def constant(stage: Stage, watched: Watched, warm_s: float, most: int = MOST) -> Row:
     """Tell whether the most memory that was ever used is reached early; it may swing below.
 
-    In a quick run all is early: there it is bounded only.
+    In a quick run all is early: there it is bounded only, by ``most``.
     """
     if stage.quick:
-        return bounded(watched)
+        return bounded(watched, most)
     early, last = watched.at(warm_s), watched.last
-    found = f"{early.peak / MIB:.1f} MiB at most in the first {early.at:.0f} s, {last.peak / MIB:.1f} MiB in all"
+    found = f"{early.peak / MIB:.1f} MiB in the first {early.at:.0f} s, {last.peak / MIB:.1f} MiB in all"
     good = early.at < last.at and last.peak - early.peak <= GROWTH
-    return Row("memory", f"memory grows by {GROWTH // MIB} MiB later, at most", found, good)
+    return Row("", f"then {GROWTH // MIB} MiB more at most", found, good)
 
 
 def bounded(watched: Watched, most: int = MOST) -> Row:
     """Tell whether no more memory was ever used than this."""
     peak = watched.last.peak
-    return Row("memory", f"memory up to {most // MIB} MiB", f"{peak / MIB:.1f} MiB at most", 0 < peak <= most)
+    return Row("", f"at most {most // MIB} MiB", f"{peak / MIB:.1f} MiB", 0 < peak <= most)
 
 
-def ended_with(program: Program, exit: int | None, wanted: int = 0) -> Row:
-    """Tell whether the exit code is right."""
-    found = "none: it had to be killed" if exit is None else str(exit)
-    if exit != wanted:
-        found += f", {program.said[-300:]!r}"
-    return Row("exit code", f"exit code {wanted}", found, exit == wanted)
+def ended_with(program: Program, exit: int | None) -> Row:
+    """Tell whether the exit code is 0, which then goes without saying."""
+    if exit == 0:
+        return Row("", "", "", True)
+    found = "no end: it had to be killed" if exit is None else f"exit code {exit}"
+    return Row("", "", f"{found}, {program.said[-300:]!r}", False)

@@ -52,8 +52,7 @@ def _case(stage: Stage, case: Case) -> Iterator[Row]:
     ):  # fmt: skip
         time.sleep(RUN_S)
         os.kill(checker.pid, signal.SIGSTOP)
-        time.sleep(still_s)
-        alive = program.process.poll() is None
+        alive = program.end(still_s) is None
         os.kill(checker.pid, signal.SIGCONT)
         exit = program.end(60 + still_s)
         if exit is None:
@@ -62,14 +61,11 @@ def _case(stage: Stage, case: Case) -> Iterator[Row]:
         seen = verdict(checker)
         assert second.stdin is not None
         second.stdin.close()
-        recorded = verdict(second, 600) if case.recorded else None
-    parts = [complete("pipe", seen, sent)]
-    if recorded is not None:
-        parts.append(complete("recording", recorded, sent))
+        recorded = {"recording": verdict(second, 600)} if case.recorded else {}
     ended = ended_with(program, exit)
     yield merged(
-        f"{case.title} into a pipe that nobody reads for {still_s:.0f} s, with pings of ours ({pings[3]} for a pong)",
-        *parts,
+        f"{case.title}, the pipe unread for {still_s:.0f} s, `--ping-timeout {pings[3]}`",
+        complete(sent, pipe=seen, **recorded),
         bounded(watched),
         ended._replace(good=ended.good and alive),
     )
@@ -79,7 +75,7 @@ def keepalive(stage: Stage) -> Iterator[Row]:
     """Servers that drop who does not answer a ping: one that sends little, one that sends as much as is taken."""
     still_s = stage.pick(60, 3)
     each_s = still_s / 3
-    for title, rate in ("some 1,000 messages", 1000 / still_s), ("more than we hold", 0.0):
+    for title, rate in ("sends some 1,000 messages", 1000 / still_s), ("sends more than we hold", 0.0):
         with (
             module("tests.soak.pinging", f"{each_s:g}", f"{still_s + 3:g}", f"{rate:g}") as server,
             piped("ndjson") as (checker, out),
@@ -96,11 +92,11 @@ def keepalive(stage: Stage) -> Iterator[Row]:
                     program.process.kill()
                 sent = int(server.stdout.readline() or -1)
                 seen = verdict(checker)
-        what = f"{title} into such a pipe, from a server that wants a pong within {each_s:g} s"
+        what = f"ndjson, the pipe unread for {still_s:.0f} s; the server {title}, wants a pong within {each_s:g} s"
         if rate:
-            yield merged(what, complete("", seen, sent), ended_with(program, exit))
+            yield merged(what, complete(sent, pipe=seen), ended_with(program, exit))
         else:
             # Its ping stands behind what we do not take: nobody answers it without keeping all that comes.
             good = exit == 7 and not seen.wrong
             found = f"exit code {exit}, {seen.messages:,} messages without a gap {seen.wrong}".rstrip()
-            yield Row(what, "it drops us, exit code 7, and all that came is shown", found, good)
+            yield Row(what, "it drops us: exit code 7, and no gap in what came", found, good)

@@ -149,7 +149,7 @@ class Jobs:
             await self._pause(check.retry.delay_s)
         if tries.told is None:
             return self._skipped(index, CUT_SHORT, began, keeper)
-        return keeper.result(tries, attempts, began, self._clock().mono - began.mono)
+        return keeper.result(tries, attempts, began, self._clock().mono - began.mono - keeper.waited_s)
 
     async def _attempt(self, index: int, prepared: Prepared, keeper: Keeper) -> Tries:
         """Run a check as often as it is to be repeated, in as many copies as it wants."""
@@ -160,7 +160,9 @@ class Jobs:
                 Run(prepared, self._clock, stepped=copies.of(number), recorder=keeper.recorder, turn=self._turns)
                 for number in range(check.copies)
             ]
-            for run, result in zip(runs, await self._together(runs), strict=True):
+            results = await self._together(runs)
+            keeper.waited_s += min([run.waited_s for run in runs])
+            for run, result in zip(runs, results, strict=True):
                 keeper.keep(run, result)
                 if not run.stopped:
                     tries.add(result)

@@ -16,10 +16,11 @@ MOST_NOTES = 20
 
 
 class Keeper:
-    """Keeps what is told of one check; ``recordings`` are paths."""
+    """Keeps what is told of one check; ``recordings`` are paths, and ``waited_s`` is what its runs waited for us."""
 
     def __init__(self, prepared: Prepared, running: Running) -> None:
         self.recordings: list[str] = []
+        self.waited_s = 0.0
         self.recorder: Recorder | None = None
         self._check = prepared.check
         self._show_secrets = running.show_secrets

@@ -76,6 +76,9 @@ class Run:
         self.stopped = False
         """It was ended from outside, before it could come to a result."""
 
+        self.waited_s = 0.0
+        """So long it waited for its turn: that is ours, and none of the check's time."""
+
         self.secrets: set[str] = set()
         """What was sent as a secret in the handshakes."""
 
@@ -108,6 +111,7 @@ class Run:
         """Open the connections, follow the check to its end, and end them; raises nothing of its own."""
         try:
             async with self._turn:
+                self.waited_s = self._clock().mono - self._began
                 if self._over:  # stopped while it waited
                     return RunResult((), None, 0.0)
                 if self._has_own_machine:

@@ -7,12 +7,12 @@ from being drawn. Knows no connection and no commands.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from wsinspect.conversation.pending import Missing, Pending
 from wsinspect.conversation.viewer import Viewer
 from wsinspect.events import Batch, Moment
-from wsinspect.render.pieces import text_of
+from wsinspect.render.pieces import Pieces, at_once_or_in_pieces, pieces_of
 from wsinspect.term.screen import columns
 from wsinspect.term.sink import Sink
 
@@ -37,7 +37,8 @@ LEAST, MOST = 4 << 10, 256 << 10
 
 
 class Board:
-    """Draws through ``above``, which takes whole lines, and ``refresh``; ``sink`` tells if the terminal follows."""
+    """Draws through ``above``, which takes whole lines, and ``refresh``; ``sink`` tells if the terminal follows, and
+    takes what is large as fast as that does, where ``clear`` has taken the prompt away."""
 
     def __init__(
         self,
@@ -46,17 +47,22 @@ class Board:
         clock: Callable[[], Moment],
         above: Callable[[str], None],
         refresh: Callable[[], None],
+        clear: Callable[[], None],
     ) -> None:
         self._viewer = viewer
         self._sink = sink
         self._clock = clock
         self._above = above
         self._refresh = refresh
+        self._clear = clear
         self._queues = deque([Pending(LIVE, WAITING_SIZE)])
         """What waits, in order: what a pause held back, then what came since."""
 
         self._said: deque[str] = deque()
         """Texts that are drawn even in a pause."""
+
+        self._large: Pieces | None = None
+        """Lines that are too much for one drawing; they are the next."""
 
         self._something = asyncio.Event()
         self._room = MOST
@@ -114,7 +120,7 @@ class Board:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._something.wait(), IDLE_S)
                 self._something.clear()
-                self.draw()
+                await self.draw()
                 await asyncio.sleep(TICK_S)
         finally:
             self._over = True
@@ -124,7 +130,7 @@ class Board:
         while self._has_more() and self._sink.failure is None and not self._over:
             await asyncio.sleep(TICK_S)
 
-    def draw(self) -> None:
+    async def draw(self) -> None:
         """Draw as much of what waits as the terminal is ready for."""
         if self._sink.waiting:
             # It does not follow: less at a time, and nothing before it has taken the last.
@@ -134,17 +140,26 @@ class Board:
         width = columns()
         if self._viewer.look.width not in (None, width):
             self._viewer.change(width=width)
-        text = self._next_lines()
+        text = self._next_lines() if self._large is None else ""
         if text:
             self._room = min(self._room * 3 // 2, MOST)
             self._above(text if text.endswith("\n") else f"{text}\n")
         else:
+            if self._large is not None:
+                await self._write(self._large)
             self._refresh()
         if self._has_more():
             self._something.set()
 
+    async def _write(self, large: Pieces) -> None:
+        """Write lines piece by piece; whatever else is drawn meanwhile comes behind them."""
+        self._clear()
+        with contextlib.suppress(OSError):  # who watches the output knows
+            await self._sink.write(Pieces(lambda: _whole_lines(large)))
+        self._large = None
+
     def _has_more(self) -> bool:
-        return bool(self._said) or (not self.paused and any(self._queues))
+        return bool(self._said or self._large) or (not self.paused and any(self._queues))
 
     def _next_lines(self) -> str:
         lines: list[str] = []
@@ -153,13 +168,16 @@ class Board:
             text = self._next()
             if text is None:
                 break
+            if isinstance(text, Pieces):
+                self._large = text
+                break
             lines.append(text)
             size += len(text)
             if self._clock().mono > until:
                 break
         return "".join(lines)
 
-    def _next(self) -> str | None:
+    def _next(self) -> str | Pieces | None:
         """Return the next lines, if there are any."""
         if self._said:
             return self._said.popleft()
@@ -176,4 +194,13 @@ class Board:
             style = self._viewer.look.palette
             number = f"{item.messages:,} message{'' if item.messages == 1 else 's'}"
             return f"{style.dim}… {number} not shown{style.reset}\n"
-        return text_of(self._viewer.render(item))
+        return at_once_or_in_pieces(self._viewer.render(item), MOST)
+
+
+def _whole_lines(large: Pieces) -> Iterator[str | bytes]:
+    last: str | bytes = ""
+    for piece in pieces_of(large):
+        yield piece
+        last = piece or last
+    if last[-1:] not in ("\n", b"\n"):
+        yield "\n"

@@ -56,7 +56,7 @@ class Console:
         self._figures = Figures(clock().mono)
         self._history = HistoryFile(state_path(os.environ, HISTORY))
         self._prompt = Prompt(self, self._history, sink.push, sink.settled)
-        self._board = Board(viewer, sink, clock, self._prompt.above, self._prompt.refresh)
+        self._board = Board(viewer, sink, clock, self._prompt.above, self._prompt.refresh, self._prompt.clear)
         keeps_frames = wishes.recorded is not None and wishes.recorded.frames
         self._deeds = Deeds(
             viewer, self._board, self._figures, clock, helm, keeps_frames=keeps_frames, hides=not wishes.show_secrets

@@ -76,6 +76,9 @@ class Expression:
             return interpreter.visit(self._tree, subject.root if self._reads_root else None)
         except Exception:  # the payload is the peer's: whatever fails on it, is its matter
             return None
+        finally:
+            # Its values may be large, and the next message is long in coming.
+            del interpreter.subject
 
     def holds(self, subject: Subject) -> bool:
         """Tell whether the value is true: anything but null, false, and empty strings, lists and objects."""

@@ -4,6 +4,7 @@ Knows no expression.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -137,7 +138,7 @@ FREE = 1 << 20
 MOST = 100 << 20
 """Bytes of memory that the values of one message may take. A peer makes 30 bytes of each it sends: `[{},{},{},...`."""
 
-WEIGHTS = {b"{": 80, b"[": 75, b":": 100, b",": 50}
+WEIGHTS = {b"{": 80, b"[": 75, b":": 100, b",": 75}
 """About what it takes that such a byte stands in JSON: a table, a list, a member, a value."""
 
 TOO_MUCH = f"its values would take more than {MOST >> 20} MiB of memory"
@@ -149,8 +150,13 @@ def is_too_much(payload: bytes) -> bool:
     if size <= FREE:
         return False
     # One character beyond U+FFFF makes each of its text take four bytes: in the text, its strings, and what waits.
-    text = 2 if payload.isascii() else 12 if any(lead in payload for lead in _FOUR_BYTES) else 6
+    text = 12 if _beyond(payload) else 2 if payload.isascii() else 6
     return text * size + sum([payload.count(mark) * weight for mark, weight in WEIGHTS.items()]) > MOST
+
+
+def _beyond(payload: bytes) -> bool:
+    """Tell whether a character beyond U+FFFF stands in JSON: in UTF-8, or as the escape of a pair of surrogates."""
+    return any(lead in payload for lead in _FOUR_BYTES) or re.search(rb"\\u[dD][89abAB]", payload) is not None
 
 
 _FOUR_BYTES = [bytes([lead]) for lead in range(0xF0, 0xF5)]

@@ -20,6 +20,7 @@ from wsinspect.errors import Exit
 from wsinspect.events import CLOSING, ERROR, Moment, Row, Violation
 from wsinspect.net.inbox import Inbox
 from wsinspect.net.tapped import TappedTransport
+from wsinspect.net.turns import LONG_S, after_turns
 from wsinspect.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, write_frame
 from wsinspect.wire.inflate import Deflate
 from wsinspect.wire.reader import Reader
@@ -32,6 +33,9 @@ COMPRESSED_STEP = 16 * 1024
 
 HEAD_LIMIT = 64 * 1024
 """So many bytes of the handshake's answer are kept, head and body."""
+
+ECHO_STEP = 32 * 1024
+"""So many bytes are echoed at a time: a chunk can hold 130,000 messages."""
 
 LINGER_S = 2.0
 """So long a peer may keep the TCP connection after a close in either direction, or after a violation."""
@@ -111,7 +115,7 @@ class Tap(Connection):
 
     @property
     def is_paused(self) -> bool:
-        """Nothing is read now, because whoever takes the batches, or the peer, is slow."""
+        """Nothing is read now: whoever takes the batches, or the peer, is slow, or others have their turn."""
         return bool(self._reasons_to_pause)
 
     def paused_s(self) -> float:
@@ -143,10 +147,8 @@ class Tap(Connection):
         """Read what has come, as long as there is room for it: what is compressed may inflate a thousandfold."""
         try:
             while self._unread and not (self._reasons_to_pause and self._step):
-                piece, self._unread = (
-                    self._unread[: self._step or None],
-                    self._unread[self._step or len(self._unread) :],
-                )
+                step = self._step or len(self._unread)
+                piece, self._unread = self._unread[:step], self._unread[step:]
                 self._read(piece)
         except Exception as fault:
             # The end of the connection must not wait for what will never be read.
@@ -173,6 +175,9 @@ class Tap(Connection):
             self._act(batch.rows[self._gate.kept :])
         elif self._echo or not batch.uniform:
             self._act(batch.rows)
+        if len(data) >= COMPRESSED_STEP and self.clock().mono - batch.at.mono > LONG_S:
+            self._pause("turns")
+            after_turns(self.loop, lambda: self._resume("turns"))
 
     def _head_received(self, data: bytes) -> bytes:
         """Hand on the handshake's bytes; return what came behind it, once frames may come."""
@@ -206,7 +211,7 @@ class Tap(Connection):
                 theirs = Deflate(agreed.remote_max_window_bits, not agreed.remote_no_context_takeover)
                 ours = Deflate(agreed.local_max_window_bits, not agreed.local_no_context_takeover)
         self.began = self.clock()
-        self._step = COMPRESSED_STEP if theirs else 0
+        self._step = COMPRESSED_STEP if theirs else ECHO_STEP if self._echo else 0
         self._reader = Reader(
             "in", masked=not self._client, deflate=theirs, max_size=self._max_size, frames=self._frames
         )
@@ -264,6 +269,8 @@ class Tap(Connection):
             self.broken(fault)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # Nobody is there any more who might read echoes again.
+        self._resume("echo")
         if self._unread:
             # What came before the loss is read first.
             self._lost = lambda: self._connection_lost(exc)
@@ -373,7 +380,7 @@ class Tap(Connection):
             self._resume("echo")
 
     def _too_late(self) -> None:
-        if self.is_paused:
+        if self._reasons_to_pause - {"turns"}:
             self.ending.stood_still()
         else:
             self._overdue = True

@@ -230,7 +230,7 @@ file_options = together(
 running_options = together(
     option(
         RUNNING, "-j", "--jobs", type=click.IntRange(min=1), default=8, show_default=True, metavar="N",
-        help="Run at most N checks side by side.",
+        help="Run at most N checks side by side; of these, at most 50 open their connections in the same moment.",
     ),
     option(RUNNING, "--fail-fast", is_flag=True, help="Begin no other check after one that is not passed."),
     option(
@@ -337,8 +337,15 @@ def variables_of(given: Mapping[str, Any]) -> dict[str, Any]:
         from wsinspect.reading import place_of, read_text
 
         for path in given["variable_files"]:
-            variables |= parse_variables(read_text(path, "the file of variables"), place_of(path))
+            variables |= parse_variables(read_text(_file_of_variables(path), "the file of variables"), place_of(path))
     return variables | dict(given["variables"])
+
+
+def _file_of_variables(path: str) -> str:
+    """Return a path; raises `InspectError` for a variable in its place, whose value is not told."""
+    if "=" in path and not os.path.lexists(path):
+        raise InspectError("--vars names a file, and there is none of that name", hint="--var takes NAME=VALUE")
+    return path
 
 
 def _wish(given: Mapping[str, Any]) -> "HandshakeWish":

@@ -92,7 +92,8 @@ class Parts:
                     self.settle()
             self._is_torn = not data.endswith(b"\n")
             self._seen += len(data)
-            for begin in [begin for begin in self._long if begin < self._seen]:
+            # Another thread may put something in meanwhile.
+            for begin in [begin for begin in list(self._long) if begin < self._seen]:
                 del self._long[begin]
         if self.due_s() == 0:
             self.settle()

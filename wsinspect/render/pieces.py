@@ -8,6 +8,7 @@ from binascii import b2a_base64
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import TypeAlias
 
 from wsinspect.events import FRAME, Batch, Row
@@ -53,6 +54,19 @@ def text_of(shown: Shown) -> str:
         return shown
     return "".join([piece if isinstance(piece, str) else piece.decode("utf-8", "backslashreplace")
                     for piece in pieces_of(shown)])  # fmt: skip
+
+
+def at_once_or_in_pieces(shown: Shown, most: int) -> str | Pieces:
+    """Return what is to be written as one text where that is no longer than ``most``, else in pieces, to take once."""
+    pieces = iter(pieces_of(shown))
+    first: list[str | bytes] = []
+    size = 0
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece)
+        if size > most:
+            return Pieces(lambda: chain(first, pieces))
+    return text_of(Pieces(lambda: first))
 
 
 def has_large_frames(batch: Batch, large: int = LARGE) -> bool:

@@ -25,13 +25,19 @@ LARGEST = 4 << 20
 
 NAME_AND_VALUE = re.compile(r"""([A-Za-z_][\w.-]*)["']?\s*[:=]\s*["']?[^\s"',}\]]""")
 """A name with a value behind it, as in JSON, YAML, query strings and headers."""
+ORDER = re.compile(
+    r"(?im)^\s*(?:/[a-z]+\s+)?(?:(pass(?:word|wd|code)?|auth|login|token|[\w.-]+[_-]token)\s+\S"
+    r"|(?:authorization:?\s+)?(?:basic|bearer)\s+\S+\s*$)"
+)
+"""A line that logs in by a protocol of words: `AUTH abc`, `PASS abc`, `login me abc`, `Bearer abc`."""
+
 ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))")
 """JSON within JSON hides its names a little."""
 
 
 def may_be_kept(text: str) -> bool:
     """Tell whether nothing in a text looks like a secret: no token, and no value under a secret's name."""
-    if redact_text(text) != text or token_at(text) is not None:
+    if redact_text(text) != text or token_at(text) is not None or ORDER.search(text) is not None:
         return False
     plain = ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text)
     return not any(is_secret_name(match[1]) for match in NAME_AND_VALUE.finditer(plain))

@@ -207,6 +207,14 @@ class Prompt:
         self._output.write_raw(text)
         self._app.invalidate()
 
+    def clear(self) -> None:
+        """Take the prompt off the terminal, until it is drawn again below what was written meanwhile."""
+        if self._app.is_running and not self._suspending:
+            self._app.renderer.erase()
+        if isinstance(self._output, ToSink):
+            self._output.release()
+        self._output.flush()
+
     def refresh(self) -> None:
         """Draw what has changed."""
         if not self._suspending:

@@ -72,6 +72,9 @@ class Sink:
         self.pushed = 0
         """Bytes that were taken so far."""
 
+        self._behind: list[str | bytes] | None = None
+        """What is pushed while something is written in pieces: it comes behind the last of them."""
+
         self._ended = self._closed = False
         self._changed = threading.Condition()
         self._rooms: list[asyncio.Future[None]] = []
@@ -90,11 +93,19 @@ class Sink:
             self.push(shown)
             await self._have_room()
             return
-        for piece in shown:
-            self.push(piece)
-            await self._have_room()
-            # Making the next takes time, of which others are given some.
-            await asyncio.sleep(0)
+        self._behind = []
+        try:
+            for piece in shown:
+                self._take(piece)
+                await self._have_room()
+                # Making the next takes time, of which others are given some.
+                await asyncio.sleep(0)
+                if self.failure is not None:
+                    raise self.failure
+        finally:
+            behind, self._behind = self._behind, None
+            for piece in behind:
+                self._take(piece)
 
     async def _have_room(self) -> None:
         while self._size > HIGH and self.failure is None:
@@ -102,6 +113,12 @@ class Sink:
 
     def push(self, text: str | bytes) -> None:
         """Write without waiting; does nothing after a failure."""
+        if self._behind is None:
+            self._take(text)
+        else:
+            self._behind.append(text)
+
+    def _take(self, text: str | bytes) -> None:
         piece = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
         if piece and self.failure is None:
             with self._changed:
