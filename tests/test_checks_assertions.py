@@ -14,6 +14,7 @@ from wsinspect.checks.assertions import Assertion, Miss
 from wsinspect.checks.assertions.conditions import compiled, strings_needed
 from wsinspect.checks.assertions.differences import MOST
 from wsinspect.checks.assertions.excerpts import LONGEST
+from wsinspect.checks.assertions.json_asks import not_json
 from wsinspect.checks.assertions.matching import Matcher, matcher
 from wsinspect.checks.judging.saving import saved
 from wsinspect.checks.searching import Searches
@@ -773,3 +774,11 @@ def test_what_cannot_be_saved(save: dict[str, str], payload: Any, message: str, 
     assert hint in caught.value.hint
     assert len(caught.value.hint) < LONGEST
     assert caught.value.exit == exit
+
+
+def test_what_is_said_of_payloads_that_are_too_much_to_be_read() -> None:
+    much = b"," * (2 << 20)
+    assert "it is not read as JSON" in not_json(Subject(TEXT, "in", b"[" + much))
+    assert "it is not read as JSON" in not_json(Subject(BINARY, "in", b"[" + much))
+    # What is none by its first byte is not called too much.
+    assert not_json(Subject(BINARY, "in", b"\xff" + much)) == "it is no JSON: it is not UTF-8"

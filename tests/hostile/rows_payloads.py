@@ -289,7 +289,7 @@ ROWS = [
             pipes=False,
             limit_s=SLOW_S,
         )
-        for name, way in (("controls", ["--full"]), ("0xFF", ["--full"]), ("controls", ["-f", "ndjson"]))
+        for name, way in (("0xFF", ["--full"]), ("controls", ["-f", "ndjson"]))
     ),
     large("letters", "raw", "--raw", times=20, judge=has_size(20 * MOST)),
     large("one emoji among letters", "NDJSON", "-f", "ndjson", times=5, judge=has_size(5 * MOST)),

@@ -62,10 +62,13 @@ class Subject:
         """The payload as JSON, parsed once; None where it is none, or too much. In a binary message, an object or a
         list."""
         if self._root is UNREAD:
-            payload = self.payload
-            is_json = self.type == TEXT or (self.type == BINARY and payload.lstrip()[:1] in (b"{", b"["))
-            self._root = parsed(payload) if is_json else None
+            self._root = parsed(self.payload) if self.may_be_json else None
         return self._root
+
+    @property
+    def may_be_json(self) -> bool:
+        """Whether the payload counts as JSON, if it is some."""
+        return self.type == TEXT or (self.type == BINARY and self.payload.lstrip()[:1] in (b"{", b"["))
 
     @property
     def words(self) -> str | None:

@@ -60,7 +60,7 @@ def not_json(subject: Subject) -> str:
     """Return why a payload does not count as JSON, and where; nothing where it does."""
     if subject.root is not None or is_null(subject):
         return ""
-    if is_too_much(subject.payload):
+    if subject.may_be_json and is_too_much(subject.payload):
         return f"it is not read as JSON: {TOO_MUCH}"
     text = subject.words
     if text is None:
