@@ -446,6 +446,7 @@ MISTAKES = [
 URLS = [
     f"ws://me:{SECRET}@h:99999/",
     f"ftp://me:{SECRET}@h/?token={SECRET}",
+    f"wss://me:{SECRET}/",
     f"ws://me:{SECRET}@no where/",
     f"ws:/me:{SECRET}@h/",
     f"ws:me:{SECRET}@h/",
