@@ -359,6 +359,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[str
     names = WAYS[by_url] + WAYS[by_headers][1:3]
     with pytest.MonkeyPatch.context() as patch, serving(parrot(names)) as served:
         patch.setenv("HOME", str(folder))
+        patch.setattr("sys.stdin", NOTHING)
         url = by_url(None, served.url)[0]  # type: ignore[arg-type]
         arguments = ["-b", f"sid={planted('cookie')}", "-H", f"X-Api-Key: {planted('key')}"]
         arguments += ["--record", str(made), "--record-frames", "--show-secrets", "-q", "--type", "error"]
