@@ -105,6 +105,11 @@ def test_a_plus_is_a_blank_to_some() -> None:
 TYPED = [
     ("wss://me:secret@host:99999/", "wss://***@host:99999/"),
     ("wss://me:se/cret@host/", "wss://***@host/"),
+    ("wss://me:secret/", "wss://me:***/"),
+    ("wss://me:secret", "wss://me:***"),
+    ("wss://host:80a/", "wss://host:80a/"),
+    ("wss://host:123456/", "wss://host:123456/"),
+    ("wss://[::1]:123456/", "wss://[::1]:123456/"),
     ("wss://me:se?cret@host/", "wss://***@host/"),
     ("wss://me:se#cret@host/", "wss://***@host/"),
     ("me:secret@host:80a/", "***@host:80a/"),

@@ -108,8 +108,8 @@ def by_url(house: House, url: str) -> list[str]:
 def by_headers(house: House, url: str) -> list[str]:
     listed = house.file("headers", f"X-Auth-Token: {planted('listed')}\nX-Trace: Bearer {planted('traced')}\n")
     return [
-        url, "-H", f"Authorization: Token {planted('authorization')}", "-H", f"Cookie: sid={planted('cookie')}",
-        "-H", f"X-Api-Key: {planted('key')}", "-H", f"@{listed}", "-b", f"other={planted('other')}",
+        url, "-H", f'Authorization: Token token="{planted("authorization")}"', "-H", f"Cookie: sid={planted('cookie')}",
+        "-H", f"X-Api-Key: {planted('key')}", "-H", f"@{listed}", "-b", f'other="{planted("other")}"',
     ]  # fmt: skip
 
 
@@ -121,7 +121,8 @@ def by_subprotocols(house: House, url: str) -> list[str]:
 
 
 def by_user(house: House, url: str) -> list[str]:
-    return [url, "-u", f"me:{planted('password')}"]
+    # Where a token is the user, there is no password.
+    return [url, "-u", f"{planted('user')}:"]
 
 
 def by_bearer(house: House, url: str) -> list[str]:
@@ -161,7 +162,7 @@ WAYS: dict[Callable[[House, str], list[str]], tuple[str, ...]] = {
     by_url: ("password", "token", "access_token", "api_key", "sessionId", "X-Amz-Signature", "X-Amz-Credential", "sig"),
     by_headers: ("authorization", "cookie", "key", "listed", "traced", "other"),
     by_subprotocols: ("plain", "dotted", "coded"),
-    by_user: ("password",),
+    by_user: ("user",),
     by_bearer: ("bearer",),
     by_files: ("netrc", "jar"),
     by_profile: ("variable", "query", "command", "key"),
@@ -248,6 +249,18 @@ def test_a_refusal_that_repeats_all_of_it(house: House, way: Callable[[House, st
         said = house.run("connect", *way(house, served.url), *told)
     assert said.exit == (5 if status == "401" else 3)
     clean(names, said, house)
+
+
+@pytest.mark.parametrize("before", [182, 190])
+def test_a_refusal_whose_reason_is_cut_within_it(house: House, before: int) -> None:
+    def refuse(peer: Peer) -> None:
+        peer.ask()
+        peer.send(answer(f"401 {'x' * before} {planted('bearer')}", b""))
+
+    with serving(refuse) as served:
+        said = house.run("connect", served.url, "--bearer", planted("bearer"), "--record", "session.ndjson")
+    assert said.exit == 5
+    clean(("bearer",), said, house)
 
 
 def test_what_would_be_done(house: House, way: Callable[[House, str], list[str]]) -> None:
@@ -434,6 +447,7 @@ MISTAKES = [
 URLS = [
     f"ws://me:{SECRET}@h:99999/",
     f"ftp://me:{SECRET}@h/?token={SECRET}",
+    f"wss://me:{SECRET}/",
     f"ws://me:{SECRET}@no where/",
     f"ws:/me:{SECRET}@h/",
     f"ws:me:{SECRET}@h/",

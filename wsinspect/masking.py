@@ -150,7 +150,12 @@ class Mask:
 
     def _without_beginning(self, text: str) -> str:
         end = text.rstrip(" ")
+        last = end[-LEAST_LEFT:]
+        if len(last) < LEAST_LEFT:
+            return text
         for shape in self._known:
+            if last not in shape:
+                continue
             for length in range(min(len(shape) - 1, len(end)), LEAST_LEFT - 1, -1):
                 if end.endswith(shape[:length]):
                     return end[:-length] + HIDDEN + text[len(end) :]
@@ -158,7 +163,12 @@ class Mask:
 
     def _without_end(self, text: str) -> str:
         end = text.lstrip(" ")
+        first = end[:LEAST_LEFT]
+        if len(first) < LEAST_LEFT:
+            return text
         for shape in self._known:
+            if first not in shape:
+                continue
             for length in range(min(len(shape) - 1, len(end)), LEAST_LEFT - 1, -1):
                 if end.startswith(shape[-length:]):
                     return text[: len(text) - len(end)] + HIDDEN + end[length:]

@@ -67,6 +67,9 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 
+NO_PORT = re.compile(r"^([^:/?#\[\]]*:)(?!\d+(?:[/?#]|$))[^:/?#\[\]]{6,}(?=[/?#]|$)")
+"""What stands in a port's place, and is none: longer ones than mistyped numbers."""
+
 PATH_PARAMETER = re.compile(r"(;([^=;/]+)=)([^;/]+)")
 
 
@@ -89,6 +92,9 @@ def redact_typed(text: str) -> str:
     # An @ in a parameter is no end of a userinfo, unless one stands before it that may be a password.
     if at and not re.match(r"[^:@/?#]*[/?#]", before):
         rest = f"{HIDDEN}@{after}"
+    elif scheme:
+        # As in `wss://me:password/`, where the host was forgotten.
+        rest = NO_PORT.sub(rf"\g<1>{HIDDEN}", rest)
     shown, mark, fragment = redact_url(scheme + rest).partition("#")
     # A fragment is what OAuth hands tokens over in, and what is wrong with it is not in its words.
     return shown + mark + (HIDDEN if fragment else "")

@@ -190,16 +190,12 @@ def _released(rows: Iterable[Row], mask: Mask, *, ended: bool, touched: bool = F
     """
     rows = list(rows)
     data = [frame for _, frame, _ in rows if _is_data(frame)]
-    stars = touched or _holds(b"".join([frame.payload for frame in data]), mask)
+    stars = touched or mask.data(joined := b"".join([frame.payload for frame in data])) != joined
     stars = stars or (not ended and any(frame.rsv & COMPRESSED for frame in data))
     return [
-        _without_bytes(row) if (stars if _is_data(row[1]) else _holds(row[1].payload, mask)) else row for row in rows
+        _without_bytes(row) if (stars if _is_data(row[1]) else mask.data(row[1].payload) != row[1].payload) else row
+        for row in rows
     ]
-
-
-def _holds(payload: bytes, mask: Mask) -> bool:
-    # Most rows hold nothing, and to see that is a hundred times faster than to hide.
-    return mask.touches(payload) and mask.data(payload) != payload
 
 
 def _without_bytes(row: Row) -> Row:
@@ -218,6 +214,6 @@ def _hidden(row: Row, mask: Mask) -> Row:
         hidden = payload[:2] + mask.data(payload[2:])
     elif not isinstance(payload, bytes):
         hidden = mask.everywhere(payload)
-    elif mask.touches(payload):
+    else:
         hidden = mask.data(payload)
     return type, hidden, wire
