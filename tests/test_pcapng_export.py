@@ -48,8 +48,8 @@ from wsinspect.recordings.pcap import read
 from wsinspect.recordings.reading import read as read_lines
 from wsinspect.registry import EXPORTS
 from wsinspect.render.look import Look
-from wsinspect.render.pieces import text_of
 from wsinspect.render.ndjson import ndjson
+from wsinspect.render.pieces import text_of
 
 BEGINNING = alone(START, "in", (BEGINS, HANDSHAKE._replace(extensions="", response=[]), 0))
 MESSAGES = frozenset({TEXT, BINARY, PING, PONG, CLOSE, CLOSING})
@@ -273,8 +273,8 @@ def test_the_common_events_come_back() -> None:
 
 def test_a_recording_in_lines_goes_there_and_back() -> None:
     render = ndjson(Look(frames=True))
-    given = session(*[(b.direction, b.rows[0]) for _, b in batches()[:28]])
-    lines = "".join([text_of(render(batch)) for batch in given])
+    shown = session(*[(b.direction, b.rows[0]) for _, b in batches()[:28]])
+    lines = "".join([text_of(render(batch)) for batch in shown])
     made = [
         one
         for one in read_lines(lines.splitlines(keepends=True))

@@ -16,8 +16,8 @@ from wsinspect.events import HANDSHAKE as BEGINS
 from wsinspect.recordings.choosing import only
 from wsinspect.recordings.reading import read
 from wsinspect.render.look import Look
-from wsinspect.render.pieces import text_of
 from wsinspect.render.ndjson import handshake_line, ndjson
+from wsinspect.render.pieces import text_of
 
 RENDER = ndjson(Look(frames=True))
 HEAD = handshake_line(HANDSHAKE)
