@@ -40,6 +40,7 @@ from wsinspect.recordings.har import read
 from wsinspect.recordings.reading import read as read_lines
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import ndjson
+from wsinspect.render.pieces import text_of
 
 FULL = HANDSHAKE._replace(
     url="wss://example.com/feed?a=1&b=%20x&b",
@@ -68,8 +69,8 @@ def back(given: Iterable[Batch]) -> list[Batch]:
 
 def lines(given: Iterable[Batch]) -> list[dict[str, Any]]:
     """Return what NDJSON writes, each connection for itself, without its number."""
-    render = ndjson(Look(), 1 << 30)
-    made = [json.loads(line) for batch in given for line in str(render(batch)).splitlines()]
+    render = ndjson(Look())
+    made = [json.loads(line) for batch in given for line in text_of(render(batch)).splitlines()]
     return [{key: value for key, value in line.items() if key != "conn"} for line in made]
 
 

@@ -49,6 +49,7 @@ from wsinspect.recordings.reading import read as read_lines
 from wsinspect.registry import EXPORTS
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import ndjson
+from wsinspect.render.pieces import text_of
 
 BEGINNING = alone(START, "in", (BEGINS, HANDSHAKE._replace(extensions="", response=[]), 0))
 MESSAGES = frozenset({TEXT, BINARY, PING, PONG, CLOSE, CLOSING})
@@ -271,14 +272,15 @@ def test_the_common_events_come_back() -> None:
 
 
 def test_a_recording_in_lines_goes_there_and_back() -> None:
-    render = ndjson(Look(frames=True), 1 << 30)
-    lines = "".join([str(render(batch)) for batch in session(*[(b.direction, b.rows[0]) for _, b in batches()[:28]])])
+    render = ndjson(Look(frames=True))
+    shown = session(*[(b.direction, b.rows[0]) for _, b in batches()[:28]])
+    lines = "".join([text_of(render(batch)) for batch in shown])
     made = [
         one
         for one in read_lines(lines.splitlines(keepends=True))
         if one.rows[0][0] != FRAME or one.rows[0][1].mask is None
     ]
-    again = "".join([str(render(batch)) for batch in back(exported(made)[0])])
+    again = "".join([text_of(render(batch)) for batch in back(exported(made)[0])])
     assert said(read_lines(again.splitlines(keepends=True))) == said(made)
 
 

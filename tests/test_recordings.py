@@ -17,6 +17,7 @@ from wsinspect.recordings.choosing import only
 from wsinspect.recordings.reading import read
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import handshake_line, ndjson
+from wsinspect.render.pieces import text_of
 
 AT_ONCE = 1 << 30
 RENDER = ndjson(Look(frames=True), AT_ONCE)
@@ -39,7 +40,7 @@ def changed(line: str, **values: object) -> str:
 
 @pytest.mark.parametrize("batch", [pytest.param(batch, id=name) for name, batch in batches()])
 def test_each_event_comes_back(batch: Batch) -> None:
-    (back,), notes = told([RENDER(batch)])
+    (back,), notes = told([text_of(RENDER(batch))])
     assert not notes
     assert back.rows == batch.rows
     assert back.direction == batch.direction or batch.rows[0][0] >= CLOSED
@@ -48,9 +49,9 @@ def test_each_event_comes_back(batch: Batch) -> None:
 
 
 def test_written_once_more_it_is_the_same_to_the_letter() -> None:
-    render, again = ndjson(Look(frames=True), AT_ONCE), ndjson(Look(frames=True), AT_ONCE)
-    lines = "".join(render(batch) for _, batch in batches())
-    assert "".join(again(batch) for batch in read(lines.splitlines(keepends=True))) == lines
+    render, again = ndjson(Look(frames=True)), ndjson(Look(frames=True))
+    lines = "".join([text_of(render(batch)) for _, batch in batches()])
+    assert "".join([text_of(again(batch)) for batch in read(lines.splitlines(keepends=True))]) == lines
 
 
 @pytest.mark.parametrize("closed", [pytest.param(closed, id=name) for name, closed in ENDS])

@@ -56,7 +56,7 @@ def told(one: Run) -> str:
     return f"{line}\n       {outcome.complaint}" if outcome.complaint else line
 
 
-COLUMNS = ["Hostile", "Cases", "Not as wanted", "Greatest time", "Greatest memory"]
+COLUMNS = "group", "cases", "not as wanted", "longest time", "most memory"
 
 
 def by_group(runs: Sequence[Run]) -> list[list[str]]:
