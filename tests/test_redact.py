@@ -109,6 +109,7 @@ TYPED = [
     ("wss://me:secret", "wss://me:***"),
     ("wss://host:80a/", "wss://host:80a/"),
     ("wss://host:123456/", "wss://host:123456/"),
+    ("wss://host:12345 /private", "wss://host:12345 /private"),
     ("wss://[::1]:123456/", "wss://[::1]:123456/"),
     ("wss://me:se?cret@host/", "wss://***@host/"),
     ("wss://me:se#cret@host/", "wss://***@host/"),

@@ -67,7 +67,7 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 
-NO_PORT = re.compile(r"^([^:/?#\[\]]*:)(?!\d+(?:[/?#]|$))[^:/?#\[\]]{6,}(?=[/?#]|$)")
+NO_PORT = re.compile(r"^([^:/?#\[\]]*:)(?!\d+\s*(?:[/?#]|$))[^:/?#\[\]]{6,}(?=[/?#]|$)")
 """What stands in a port's place, and is none: longer ones than mistyped numbers."""
 
 PATH_PARAMETER = re.compile(r"(;([^=;/]+)=)([^;/]+)")
