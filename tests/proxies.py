@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.servers import BOUND_S
+from tests.servers import BOUND_S, accepting
 
 
 class Asked(NamedTuple):
@@ -51,12 +51,10 @@ def between(
 ) -> Iterator[Between]:
     """Run ``serve`` for each connection, then relay to the socket that it returns, if any."""
     proxy = Between(listener, scheme)
-    busy: list[threading.Thread] = []
     over = threading.Event()
 
     def handle(sock: socket.socket) -> None:
         far: socket.socket | None = None
-        sock.settimeout(BOUND_S)
         with contextlib.suppress(OSError), contextlib.ExitStack() as open_:
             open_.callback(sock.close)
             if tls is not None:
@@ -66,27 +64,8 @@ def between(
             if far is not None:
                 relay(sock, open_.enter_context(far), over)
 
-    def accept() -> None:
-        while True:
-            try:
-                sock, _ = listener.accept()
-            except OSError:
-                return
-            busy.append(threading.Thread(target=handle, args=[sock], daemon=True))
-            busy[-1].start()
-
-    accepting = threading.Thread(target=accept, daemon=True)
-    accepting.start()
-    try:
+    with accepting(listener, handle, over):
         yield proxy
-    finally:
-        over.set()
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        accepting.join(BOUND_S)
-        for thread in busy:
-            thread.join(BOUND_S)
 
 
 def relay(near: socket.socket, far: socket.socket, over: threading.Event) -> None:

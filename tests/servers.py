@@ -232,15 +232,44 @@ class Served:
 
 
 @contextlib.contextmanager
+def accepting(
+    listener: socket.socket, handle: Callable[[socket.socket], None], over: threading.Event
+) -> Iterator[None]:
+    """Hand on every connection, in a thread of its own; at the end, set ``over`` and wait for what is unfinished."""
+    busy: list[threading.Thread] = []
+
+    def accept() -> None:
+        while True:
+            try:
+                sock, _ = listener.accept()
+            except OSError:
+                return
+            sock.settimeout(BOUND_S)
+            busy.append(threading.Thread(target=handle, args=[sock], daemon=True))
+            busy[-1].start()
+
+    waiting = threading.Thread(target=accept, daemon=True)
+    waiting.start()
+    try:
+        yield
+    finally:
+        over.set()
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        waiting.join(BOUND_S)
+        for thread in busy:
+            thread.join(BOUND_S)
+
+
+@contextlib.contextmanager
 def serving(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     """Run a script for every connection; at the end, wait for what is unfinished and raise what went wrong."""
     listener = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
     served = Served(listener.getsockname()[1], "wss" if tls else "ws")
-    busy: list[threading.Thread] = []
 
     def serve(sock: socket.socket) -> None:
-        sock.settimeout(BOUND_S)
         try:
             peer = Peer(tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False) if tls else sock, over)
             if tls:
@@ -256,27 +285,8 @@ def serving(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[Served
                 peer.sock.close()
             sock.close()
 
-    def accept() -> None:
-        while True:
-            try:
-                sock, _ = listener.accept()
-            except OSError:
-                return
-            busy.append(threading.Thread(target=serve, args=[sock], daemon=True))
-            busy[-1].start()
-
-    accepting = threading.Thread(target=accept, daemon=True)
-    accepting.start()
-    try:
+    with accepting(listener, serve, over):
         yield served
-    finally:
-        over.set()
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        accepting.join(BOUND_S)
-        for thread in busy:
-            thread.join(BOUND_S)
     if served.faults:
         raise served.faults[0]
 

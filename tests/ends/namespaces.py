@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from tests.servers import BOUND_S, Peer, Step, perform
+from tests.servers import BOUND_S, Peer, Step, accepting, perform
 
 Got = TypeVar("Got")
 
@@ -116,24 +116,9 @@ def serving_far(net: Net, *script: Step) -> Iterator[list[Peer]]:
     peers: list[Peer] = []
 
     def serve(sock: socket.socket) -> None:
-        sock.settimeout(BOUND_S)
         peers.append(Peer(sock, over))
         with contextlib.suppress(OSError), sock:
             perform(peers[-1], script)
 
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _ = listener.accept()
-                threading.Thread(target=serve, args=[sock], daemon=True).start()
-
-    accepting = threading.Thread(target=accept, daemon=True)
-    accepting.start()
-    try:
+    with accepting(listener, serve, over):
         yield peers
-    finally:
-        over.set()
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        accepting.join(BOUND_S)
