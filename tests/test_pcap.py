@@ -752,6 +752,15 @@ def test_a_refusal_may_last_to_the_end() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "cause"),
+    [(b"403 interdit\xe9", r"403 interdit\xe9"), ("403 défendu".encode(), "403 défendu"), (b"011 odd", "011 odd")],
+)
+def test_a_refusal_of_bytes_that_are_no_text_is_told_in_text(line: bytes, cause: str) -> None:
+    made = Talk().begin().say(True, ASKED).say(False, b"HTTP/1.1 " + line + b"\r\n\r\n").end()
+    assert rows_in(made.packets)[1][3].cause == f"the server answered {cause}"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
     ("resource", "url"),
     [
         (b"http://inner.test/a?b", "ws://inner.test/a?b"),

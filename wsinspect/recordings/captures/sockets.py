@@ -213,8 +213,10 @@ def opened(answer: Answer, address: str, at: Moment, number: int) -> tuple[Batch
 
 def refused(answer: Answer, at: Moment, number: int) -> Batch:
     """Return the row of the end of what was never open."""
+    # A cause is text, unlike what the answer says: that may be of bytes that are none.
+    reason = answer.reason.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     ending = Ending()
-    ending.wish(Exit.REFUSED, f"the server answered {answer.status} {answer.reason}".rstrip())
+    ending.wish(Exit.REFUSED, f"the server answered {answer.status:03} {reason}".rstrip())
     return alone(at, "in", (CLOSED, ending.closed()._replace(by="peer"), 0), number)
 
 
