@@ -277,6 +277,8 @@ def test_headers(headers: Any, read: list[tuple[str, str]]) -> None:
         (message(opcode=8, data="", code=1001), (CLOSE, b"\x03\xe9", 4)),
         (message(opcode=8, data="", code=1001, reason="é"), (CLOSE, b"\x03\xe9\xc3\xa9", 6)),
         (message(opcode=8, data="", code=70000), (CLOSE, b"", 2)),
+        (message(opcode=8, data="", code=1005, reason="none"), (CLOSE, b"", 2)),
+        (message(opcode=8, data="A+1ieWU="), (CLOSE, b"", 2)),
         (message(opcode=8, data="AA=="), (CLOSE, b"", 2)),
         (message(opcode=8, data="A+j/"), (CLOSE, b"\x03\xe8\xef\xbf\xbd", 7)),
         (message("send", opcode=8, data=""), (CLOSING, b"", 6)),

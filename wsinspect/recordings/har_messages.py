@@ -15,7 +15,7 @@ from binascii import Error as NoBase64
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from wsinspect.events import BINARY, CLOSE, CLOSING, PING, PONG, TEXT, Direction, Moment, Row, close_parts
+from wsinspect.events import BINARY, CLOSE, CLOSING, NO_STATUS, PING, PONG, TEXT, Direction, Moment, Row, close_parts
 from wsinspect.recordings.fields import LATEST, Damaged, Fields
 from wsinspect.recordings.har_entries import number_of, text_of, time_of
 from wsinspect.recordings.rows import ROWS
@@ -127,10 +127,11 @@ def _close_body(data: bytes, message: dict[str, Any]) -> bytes:
         code, reason = close_parts(data)
     else:
         told = number_of(message.get("code"))
-        if told is None or not 0 < told < CODES or told == 1005:
+        if told is None or not 0 < told < CODES:
             return b""
         code, reason = int(told), text_of(message.get("reason"))
-    return code.to_bytes(2, "big") + reason.encode()
+    # 1005 says that there was no code; no frame may hold it, and no recording does.
+    return b"" if code == NO_STATUS else code.to_bytes(2, "big") + reason.encode()
 
 
 def _violation(value: Any) -> Row | None:
