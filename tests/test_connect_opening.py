@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.certificates import authority, server_context
+from tests.openings import connecting, handshake
 from tests.servers import (
     Peer,
     Ran,
@@ -271,3 +272,9 @@ def test_silent_server_is_given_up() -> None:
     assert (timed.exit, timed.out) == (9, "")
     assert "--max-time of 0.3 s is over" in timed.err
     assert (stopped.exit, stopped.out) == (130, "")
+
+
+def test_what_came_with_the_answer_is_no_part_of_the_opening() -> None:
+    with serving(opened(glued=text("hi") * 20_000), Peer.until_close) as served:
+        seen = handshake(connecting(served.url))
+    assert sum([step.seconds for step in seen.steps]) <= seen.seconds

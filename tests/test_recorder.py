@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.common_events import HANDSHAKE, START, batches
 from wsinspect.close_codes import Tongue
 from wsinspect.errors import Exit, InspectError
-from wsinspect.events import CLOSED, TEXT, Batch, Closed, alone
+from wsinspect.events import CLOSED, PING, PONG, TEXT, Batch, Closed, alone
 from wsinspect.events import HANDSHAKE as BEGINS
 from wsinspect.recorder import packing
 from wsinspect.recorder.packing import Zstd, packer_for
@@ -404,6 +404,15 @@ def test_lines_are_those_of_ndjson_and_may_be_borrowed() -> None:
     # Another batch of the same rows is another batch.
     first = batches()[0][1]
     assert shown(first) == "other"
+
+
+def test_lines_in_pieces_may_be_made_twice() -> None:
+    lines = Lines(Hiding())
+    lines(alone(START, "out", (PING, b"beat", 10)))
+    shown = lines(Batch(START, "in", []).holding([(TEXT, b"a" * (LARGE + 1), 9), (PONG, b"beat", 6)]))
+    assert not isinstance(shown, str)
+    assert text_of(shown) == text_of(shown)
+    assert text_of(shown).endswith(',"rtt":0.000000}\n')
 
 
 def test_what_is_hidden_is_not_borrowed() -> None:

@@ -147,6 +147,7 @@ DAMAGED = [
     (changed(HELLO, text="\ud800"), "`text` must be text that has a form in UTF-8"),
     (changed(HELLO, wire=-1), "`wire` must be a whole number from 0 on"),
     (changed(HELLO, wire=True), "`wire` must be a whole number from 0 on"),
+    (changed(HELLO, wire=10**400), "`wire` must be a whole number below 1000000000000000"),
     (changed(HELLO, dir="up"), "`dir` must be in or out"),
     (without(HELLO, "dir"), "`dir` is missing"),
     (changed(HELLO, time="noon"), "`time` must be a time in ISO 8601"),
@@ -167,6 +168,9 @@ DAMAGED = [
     (changed(HELLO, type="CLOSE", code=70000, reason=""), "`code` must be a whole number below 65536"),
     (changed(HELLO, type="FRAME", fin=1), "`fin` must be true or false"),
     (changed(HEAD, request=[["Host"]]), "`request` must be a list of [name, value]"),
+    (changed(HEAD, seconds=1e308), "`seconds` must be a number from 0 on, below 1000000000000000"),
+    (changed(HEAD, seconds=-1), "`seconds` must be a number from 0 on, below 1000000000000000"),
+    (changed(HEAD, steps=[["tls", 1e308, ""]]), "`steps` must be a list of [name, seconds, detail]"),
     (changed(HEAD, version="1"), "`version` must be a whole number from 0 on"),
 ]
 

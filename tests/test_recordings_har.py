@@ -403,12 +403,13 @@ def test_own_keys_that_make_no_sense_do_no_harm() -> None:
         message(_wsinspect={"wire": -1, "mono": "x", "type": 9}),
         message("error", _wsinspect={"violation": {"rule": 7}}),
         message(_wsinspect={"wire": True, "mono": 1e300}),
+        message(_wsinspect={"wire": 10**18}),
     ]
     own = {
         "_wsinspect": {"handshake": {"type": "HANDSHAKE", "url": 7}},
         "_wsinspectEnd": {"rows": [7, {"type": "TEXT"}]},
     }
-    assert [row[2] for row in rows(*odd, **own)] == [4, 4, 4]
+    assert [row[2] for row in rows(*odd, **own)] == [4, 4, 4, 4]
     assert rows(_wsinspectEnd={"rows": 7}, _wsinspect={}) == []
 
 

@@ -116,6 +116,13 @@ def test_ndjson_tells_it_in_seconds() -> None:
     assert [',"rtt":0.250000}' in line for line in lines] == [False, False, True, False, False, False]
 
 
+def test_ndjson_tells_it_beside_what_is_not_ascii() -> None:
+    render = FORMATS.load("ndjson")(Look())
+    render(PINGS[0])
+    shown = render(batch(1.25, "in", (TEXT, "é".encode(), 4), (PONG, b"a", 3)))
+    assert shown.endswith(',"rtt":0.250000}\n')
+
+
 def test_a_long_pong_has_it_below() -> None:
     render = FORMATS.load("pretty")(Look(width=80))
     render(batch(1.0, "out", (PING, b"a" * 40, 7)))

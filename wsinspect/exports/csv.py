@@ -62,7 +62,7 @@ def csv(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
             if type == HANDSHAKE:
                 left.add("headers", len(payload.request) + len(payload.response))
             if type in DATA and len(payload) > LARGE:
-                formulas += payload[:1].decode("ascii", "ignore").startswith(FORMULAS)
+                formulas += type == TEXT and payload[:1].decode("ascii", "ignore").startswith(FORMULAS)
                 write((*stamp, batch.direction, NAMES[type], len(payload), wire, "", "", ""))
                 row = _taken(stream)
                 yield row[: -len(_EMPTY)]

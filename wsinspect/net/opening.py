@@ -95,8 +95,9 @@ async def _open_one(
                 await road.carry(made, None, None)
             progress.begin("upgrade")
             await tap.handshake(request_of(protocol, wanted, clock().wall))
-            if tap.opened:
-                progress.done()
+            if tap.began is not None:
+                # Messages that came with the answer have been read meanwhile.
+                progress.done(at=tap.began)
     except (OSError, InspectError, asyncio.CancelledError) as fault:
         if tap is not None and progress.name == "upgrade":
             tap.abort()

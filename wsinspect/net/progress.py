@@ -25,9 +25,9 @@ class Progress:
         self.via = via
         self._since = self._clock().mono
 
-    def done(self, detail: str = "") -> None:
-        """The step under way is done; ``detail`` says what came of it."""
-        self.steps.append(Step(self.name, self._clock().mono - self._since, detail))
+    def done(self, detail: str = "", at: Moment | None = None) -> None:
+        """The step under way is done, or was ``at`` that moment; ``detail`` says what came of it."""
+        self.steps.append(Step(self.name, (at or self._clock()).mono - self._since, detail))
 
     def under_way(self) -> Step:
         """Return the step under way, with the time it has taken so far."""

@@ -17,6 +17,9 @@ LATEST = 253_402_300_799.0
 LATEST_S = 10**15
 """No clock that began with its machine is as late."""
 
+MOST = 10**15
+"""Nothing that is counted here comes to as much; what is read may be added up, and be divided."""
+
 
 class Damaged(Exception):
     """A line is not what it should be; told in a sentence."""
@@ -65,6 +68,8 @@ class Fields:
         value = self.get(key)
         if type(value) is not int or value < least:
             _wrong(key, f"a whole number from {least} on")
+        if value >= MOST:
+            _wrong(key, f"a whole number below {MOST}")
         return int(value)
 
     def within(self, key: str, bound: int) -> int:
@@ -86,6 +91,13 @@ class Fields:
         if not isfinite(made):
             _wrong(key, "a finite number")
         return made
+
+    def seconds(self, key: str) -> float:
+        """How long something took."""
+        value = self.number(key)
+        if not _lasts(value):
+            _wrong(key, f"a number from 0 on, below {LATEST_S}")
+        return value
 
     def truth(self, key: str) -> bool:
         """True or false."""
@@ -121,7 +133,7 @@ class Fields:
         return [(name, said) for name, said in self.lists(key, "[name, value]", str, str)]
 
     def lists(self, key: str, shape: str, *kinds: type) -> list[list[Any]]:
-        """Lists, each with a value of each kind; ``shape`` is what errors call one."""
+        """Lists, each with a value of each kind, a float being seconds; ``shape`` is what errors call one."""
         value = self.get(key)
         if not isinstance(value, list) or not all(_fits(one, kinds) for one in value):
             _wrong(key, f"a list of {shape}")
@@ -192,11 +204,12 @@ def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
     if not isinstance(value, list) or len(value) != len(kinds):
         return False
     pairs = zip(value, kinds, strict=True)
-    return all(_is_finite(part) if kind is float else isinstance(part, kind) for part, kind in pairs)
+    return all(_lasts(part) if kind is float else isinstance(part, kind) for part, kind in pairs)
 
 
-def _is_finite(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < 1e300
+def _lasts(value: Any) -> bool:
+    """Tell whether something can have taken so many seconds."""
+    return type(value) in (int, float) and 0 <= value < LATEST_S
 
 
 def _wrong(key: str, kind: str) -> NoReturn:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from wsinspect.events import BINARY, CLOSE, CLOSING, NO_STATUS, PING, PONG, TEXT, Direction, Moment, Row, close_parts
-from wsinspect.recordings.fields import LATEST, Damaged, Fields
+from wsinspect.recordings.fields import LATEST, MOST, Damaged, Fields
 from wsinspect.recordings.har_entries import number_of, text_of, time_of
 from wsinspect.recordings.rows import ROWS
 from wsinspect.wire.frames import plain_wire_size
@@ -70,7 +70,7 @@ class Messages:
             data = _close_body(data, message)
             type = OWN_TYPES.get(str(own.get("type")), CLOSING if direction == "out" else CLOSE)
         wire = own.get("wire")
-        if not isinstance(wire, int) or isinstance(wire, bool) or wire < 0:
+        if not isinstance(wire, int) or isinstance(wire, bool) or not 0 <= wire < MOST:
             wire = plain_wire_size(len(data), masked=direction == "out")
         return Told(at, direction, (type, data, wire))
 

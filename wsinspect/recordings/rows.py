@@ -93,7 +93,7 @@ def _mask(text: str) -> bytes:
 
 
 def _gap(line: Fields) -> Row:
-    return GAP, Gap(line.number("seconds"), line.whole("attempts"), line.within("code", CODES)), 0
+    return GAP, Gap(line.seconds("seconds"), line.whole("attempts"), line.within("code", CODES)), 0
 
 
 def _closed(line: Fields) -> Row:
@@ -116,7 +116,7 @@ def _handshake(line: Fields) -> Row:
         url,
         line.words("address"),
         status,
-        line.number("seconds"),
+        line.seconds("seconds"),
         None if line.missing("subprotocol") else line.words("subprotocol"),
         line.words("extensions"),
         line.pairs("request"),

@@ -9,6 +9,7 @@ from wsinspect.recordings.hiding import Hiding
 from wsinspect.render.look import Look, Renderer
 from wsinspect.render.ndjson import ndjson
 from wsinspect.render.pieces import Pieces, Shown
+from wsinspect.render.pongs import PongTimes
 
 
 class Lines:
@@ -16,13 +17,17 @@ class Lines:
 
     def __init__(self, hide: Hiding, *, frames: bool = False) -> None:
         self._hide = hide
-        self._look = Look(frames=frames)
+        # What is made in pieces may be made twice, and a pong answers its ping but once.
+        self._pongs = PongTimes()
+        self._look = Look(frames=frames, rtt=self._pongs.of)
         self._render: Renderer = ndjson(self._look)
         self._last: tuple[Batch | None, Shown] = (None, "")
 
     def __call__(self, batch: Batch) -> Shown:
         """Return the lines of a batch."""
         hidden = self._hide(batch)
+        if not hidden.uniform:
+            self._pongs.see(hidden)
         text = self._render(hidden)
         if batch.uniform and hidden is batch and not isinstance(text, Pieces):
             # What holds data alone looks the same in every NDJSON; what is large is not kept.

@@ -109,7 +109,8 @@ def ndjson(look: Look, large: int = LARGE) -> Renderer:
                 ]
             )
 
-        if plainly:
+        # Other rows are told once: of a pong it is known only the first time how long it took.
+        if plainly and batch.uniform:
             text = lines(encode_basestring)
             # The encoder escapes what stands below a space; of ASCII only DEL is left, found here for all at once.
             if text.isascii() and "\x7f" not in text:
