@@ -84,8 +84,8 @@ class Conversation:
         self._fault: Exception | None = None
         """A fault of ours while no connection was open."""
 
-        self._gave_up: Exit | None = None
-        """The signal at which the rest of the output was given up."""
+        self._gave_up: InspectError | None = None
+        """That the rest of the output was given up, and why: at a signal, or since time was up."""
 
     async def run(self) -> int:
         """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
@@ -338,11 +338,7 @@ class Conversation:
         if again:
             if self._session is not None:
                 self._session.abort()
-            if self._sink.waiting:
-                self._gave_up = exit
-                self._sink.abandon()
-            if self._recorder is not None:
-                self._recorder.give_up()
+            self._give_up(exit, "")
 
     def _out_of_time(self) -> None:
         self._stop(Exit.TIMEOUT, f"--max-time of {self._wishes.max_time_s:g} s is over")
@@ -356,10 +352,11 @@ class Conversation:
             self._session.close(exit, cause)
         if exit != Exit.OK:
             # Where time is simply up, all that came is still to be shown.
-            asyncio.get_running_loop().call_later(GIVE_UP_S, self._give_up)
+            asyncio.get_running_loop().call_later(GIVE_UP_S, self._give_up, exit, cause)
 
-    def _give_up(self) -> None:
-        if self._sink.waiting:
+    def _give_up(self, exit: Exit, cause: str) -> None:
+        if self._sink.waiting and self._sink.failure is None:
+            self._gave_up = InspectError("what was left of the output was given up", hint=cause, exit=exit)
             self._sink.abandon()
         if self._recorder is not None:
             self._recorder.give_up()
@@ -382,6 +379,4 @@ class Conversation:
         return None if fault is None or isinstance(fault, BrokenPipeError) else self._cannot_write(fault)
 
     def _cannot_write(self, fault: OSError) -> InspectError:
-        if self._gave_up is not None:
-            return InspectError("what was left of the output was given up", exit=self._gave_up)
-        return InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)
+        return self._gave_up or InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)
