@@ -25,6 +25,9 @@ FOLDERS = {
 
 NOTHING = open(os.devnull)
 
+AROUND = ("HANDSHAKE", "CLOSE", "CLOSING", "CLOSED")
+"""What stands around the messages of a connection, each once."""
+
 
 class Said(NamedTuple):
     """What the program said, and its exit code."""
@@ -80,11 +83,11 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.C
 
 
 def clean(names: tuple[str, ...], said: Said, house: House, *, data: bool = False) -> None:
-    """Fail where one of the secrets is anywhere; ``data`` where standard output holds what a server sent."""
+    """Fail where one of the secrets is anywhere; ``data`` where standard output holds messages that a server sent."""
     out = said.out
     if data:
-        lines = [line for line in out.splitlines() if json.loads(line)["type"] == "HANDSHAKE"]
-        assert len(lines) == 1
+        lines = [line for line in out.splitlines() if json.loads(line)["type"] in AROUND]
+        assert len(lines) == len(AROUND)
         out = b"\n".join(lines)
     assert leaks(names, [("standard output", out), ("standard error", said.err), *house.left()]) == []
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from errno import EIO
 from typing import TYPE_CHECKING, NamedTuple
 
-from wsinspect.asked import redact_handshake
+from wsinspect.asked import mask_of, redact_handshake
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
 from wsinspect.conversation.last_words import first_words, last_words
@@ -25,6 +25,7 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import GAP, HANDSHAKE, Batch, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
+from wsinspect.recordings.hiding import without_secret_reasons
 from wsinspect.term.modes import forget_typed, unechoed
 from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
 from wsinspect.term.signals import heeding
@@ -71,6 +72,9 @@ class Conversation:
         self._opened = opened
         self._recorder = recorder
         self._session: Session | None = None
+        self._mask = mask_of(None)
+        """Hides what was secret in the request of the connection at hand."""
+
         self._opening = Opening()
         self._stopped: tuple[Exit, str] | None = None
         self._broke: tuple[float, int] | None = None
@@ -231,6 +235,7 @@ class Conversation:
         """Show an open connection to its end."""
         wishes = self._wishes
         handshake = session.handshake if wishes.show_secrets else redact_handshake(session.handshake)
+        self._mask = mask_of(None if wishes.show_secrets else session.handshake)
         tongue = self._tongue_of(session.handshake.subprotocol)
         self._viewer.read_codes_in(tongue)
         if self._recorder is not None:
@@ -293,7 +298,7 @@ class Conversation:
         """Record and show a batch; ``seen`` is what is shown of it, where that is less."""
         if self._recorder is not None:
             batch = await self._recorder.took(batch, frames=self._viewer.look.frames)
-        await self._viewer.show(seen or batch)
+        await self._viewer.show(seen or without_secret_reasons(batch, self._mask))
 
     # What a prompt asks for; `reopen` is above.
 
