@@ -400,6 +400,21 @@ def test_a_recording_that_is_replayed(house: House, recording: tuple[Path, tuple
             clean(names, said, house)
 
 
+@pytest.mark.parametrize("status", ["401", "302"])
+def test_a_replay_that_is_refused(house: House, recording: tuple[Path, tuple[str, ...]], status: str) -> None:
+    secret = planted("bearer")
+
+    def refuse(peer: Peer) -> None:
+        peer.ask()
+        headers = f"WWW-Authenticate: {secret}", f"Location: http://{secret}.localhost:1/"
+        peer.send(answer(f"{status} {secret}", b"", *headers))
+
+    with serving(refuse) as served:
+        said = house.run("replay", str(recording[0]), served.url, "--bearer", secret)
+    assert said.exit == (5 if status == "401" else 3), said
+    clean(("bearer",), said, house)
+
+
 # Mistakes.
 
 
