@@ -8,6 +8,8 @@ import subprocess
 import time
 from typing import Any
 
+import pytest
+
 from tests.servers import (
     BOUND_S,
     Peer,
@@ -322,3 +324,20 @@ def test_ctrl_c_while_nobody_reads() -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(BOUND_S) == 130
         process.communicate()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, None])
+def test_an_end_while_nobody_reads_what_is_left_of_a_closed_connection(stop: signal.Signals | None) -> None:
+    """What is left is given up by the signal, or by the limit in time, and the exit code is theirs."""
+    with serving(open_, text("x" * 10_000) * 40 + close(1000), Peer.until_close) as served:
+        process = start("connect", served.url, "-r", *([] if stop else ["--max-time", "500ms"]))
+        assert process.stdout is not None
+        assert process.stdout.read(1)
+        time.sleep(0.5)
+        if stop:
+            process.send_signal(stop)
+        exit = process.wait(BOUND_S)
+        error = process.communicate()[1].decode()
+    assert exit == {signal.SIGINT: 130, signal.SIGTERM: 143, None: 9}[stop]
+    assert "what was left of the output was given up" in error
+    assert ("--max-time of 0.5 s is over" in error) is (stop is None)

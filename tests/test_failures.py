@@ -223,6 +223,11 @@ def test_unreachable(fault: OSError, message: str) -> None:
     assert (error.message, error.exit) == (message, Exit.UNREACHABLE)
 
 
+def test_what_is_reset_while_it_is_opened_can_be_reached() -> None:
+    error = unreachable(Phase(parse_target("ws://host/"), 10, "connect"), ConnectionResetError(104, "Reset"), b"")
+    assert error.hint.startswith("it dropped the connection at once")
+
+
 # The library's exceptions.
 
 

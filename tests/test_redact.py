@@ -284,9 +284,10 @@ def test_secrets_that_were_sent(request_: list[tuple[str, str]], resource: str, 
 
 def test_an_answer_that_repeats_a_secret() -> None:
     asked = handshake([("X-Api-Key", "hunter2"), ("Cookie", "on=true")], agreed=None)._replace(
-        response=[("X-Echo", "key hunter2"), ("X-On", "true")]
+        response=[("X-Echo", "key hunter2"), ("X-On", "true")], extensions="hunter2; a=1"
     )
     assert redact_handshake(asked).response == [("X-Echo", "key ***"), ("X-On", "true")]
+    assert redact_handshake(asked).extensions == "***; a=1"
 
 
 def test_a_challenge_is_no_secret() -> None:

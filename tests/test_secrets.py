@@ -25,6 +25,9 @@ FOLDERS = {
 
 NOTHING = open(os.devnull)
 
+AROUND = ("HANDSHAKE", "CLOSE", "CLOSING", "CLOSED")
+"""What stands around the messages of a connection, each once."""
+
 
 class Said(NamedTuple):
     """What the program said, and its exit code."""
@@ -80,11 +83,11 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.C
 
 
 def clean(names: tuple[str, ...], said: Said, house: House, *, data: bool = False) -> None:
-    """Fail where one of the secrets is anywhere; ``data`` where standard output holds what a server sent."""
+    """Fail where one of the secrets is anywhere; ``data`` where standard output holds messages that a server sent."""
     out = said.out
     if data:
-        lines = [line for line in out.splitlines() if json.loads(line)["type"] == "HANDSHAKE"]
-        assert len(lines) == 1
+        lines = [line for line in out.splitlines() if json.loads(line)["type"] in AROUND]
+        assert len(lines) == len(AROUND)
         out = b"\n".join(lines)
     assert leaks(names, [("standard output", out), ("standard error", said.err), *house.left()]) == []
 
@@ -395,6 +398,21 @@ def test_a_recording_that_is_replayed(house: House, recording: tuple[Path, tuple
             said = house.run("replay", str(made), served.url, *arguments)
             assert said.exit == 1, said
             clean(names, said, house)
+
+
+@pytest.mark.parametrize("status", ["401", "302"])
+def test_a_replay_that_is_refused(house: House, recording: tuple[Path, tuple[str, ...]], status: str) -> None:
+    secret = planted("bearer")
+
+    def refuse(peer: Peer) -> None:
+        peer.ask()
+        headers = f"WWW-Authenticate: {secret}", f"Location: http://{secret}.localhost:1/"
+        peer.send(answer(f"{status} {secret}", b"", *headers))
+
+    with serving(refuse) as served:
+        said = house.run("replay", str(recording[0]), served.url, "--bearer", secret)
+    assert said.exit == (5 if status == "401" else 3), said
+    clean(("bearer",), said, house)
 
 
 # Mistakes.

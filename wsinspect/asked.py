@@ -51,6 +51,8 @@ def redact_handshake(handshake: Handshake) -> Handshake:
         return shown
     return shown._replace(
         url=mask.swift(shown.url),
+        subprotocol=mask.swift(shown.subprotocol) if shown.subprotocol else shown.subprotocol,
+        extensions=mask.swift(shown.extensions),
         request=[(name, mask.swift(value)) for name, value in shown.request],
         response=[(mask.swift(name), mask.swift(value)) for name, value in shown.response],
         resource=mask.swift(shown.resource),

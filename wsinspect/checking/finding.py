@@ -35,7 +35,7 @@ VENV = "pyvenv.cfg"
 
 PORT = re.compile(r"[^/?#]*:\d+(?:[/?#].*)?", re.DOTALL)
 
-NAME_AND_VALUE = re.compile(r"[A-Za-z_]\w*:?=")
+ASSIGNMENT = re.compile(r"[A-Za-z_]\w*:?=")
 """A variable that stands alone, whose value may be secret."""
 
 NOT_A_CHECK = f"a check is a file *{SUFFIX}, or a folder of them; a URL begins with wss:// or ws://"
@@ -140,7 +140,7 @@ def _missing(target: str) -> InspectError:
     hint = NOT_A_CHECK
     if not target.strip():
         return InspectError("the name of a file or folder is empty", hint="is a variable of the shell not set?")
-    if NAME_AND_VALUE.match(target):
+    if ASSIGNMENT.match(target):
         return InspectError("there is no file or folder of that name", hint="--var takes NAME=VALUE")
     if "*" in target or "?" in target:
         hint = "no file is there for the shell to put in its place"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from errno import EIO
 from typing import TYPE_CHECKING, NamedTuple
 
-from wsinspect.asked import redact_handshake
+from wsinspect.asked import mask_of, redact_handshake
 from wsinspect.close_codes import Tongue
 from wsinspect.connecting import Connecting
 from wsinspect.conversation.last_words import first_words, last_words
@@ -25,6 +25,7 @@ from wsinspect.errors import Exit, InspectError
 from wsinspect.events import GAP, HANDSHAKE, Batch, Gap, Handshake, Moment
 from wsinspect.net.opening import open_session
 from wsinspect.net.session import Session
+from wsinspect.recordings.hiding import without_secret_reasons
 from wsinspect.term.modes import forget_typed, unechoed
 from wsinspect.term.screen import is_terminal, on_one_terminal, reason_of
 from wsinspect.term.signals import heeding
@@ -71,6 +72,9 @@ class Conversation:
         self._opened = opened
         self._recorder = recorder
         self._session: Session | None = None
+        self._mask = mask_of(None)
+        """Hides what was secret in the request of the connection at hand."""
+
         self._opening = Opening()
         self._stopped: tuple[Exit, str] | None = None
         self._broke: tuple[float, int] | None = None
@@ -84,8 +88,8 @@ class Conversation:
         self._fault: Exception | None = None
         """A fault of ours while no connection was open."""
 
-        self._gave_up: Exit | None = None
-        """The signal at which the rest of the output was given up."""
+        self._gave_up: InspectError | None = None
+        """That the rest of the output was given up, and why: at a signal, or since time was up."""
 
     async def run(self) -> int:
         """Have the conversation; raises `InspectError` if it cannot be opened, or its output fails."""
@@ -231,6 +235,7 @@ class Conversation:
         """Show an open connection to its end."""
         wishes = self._wishes
         handshake = session.handshake if wishes.show_secrets else redact_handshake(session.handshake)
+        self._mask = mask_of(None if wishes.show_secrets else session.handshake)
         tongue = self._tongue_of(session.handshake.subprotocol)
         self._viewer.read_codes_in(tongue)
         if self._recorder is not None:
@@ -293,7 +298,7 @@ class Conversation:
         """Record and show a batch; ``seen`` is what is shown of it, where that is less."""
         if self._recorder is not None:
             batch = await self._recorder.took(batch, frames=self._viewer.look.frames)
-        await self._viewer.show(seen or batch)
+        await self._viewer.show(seen or without_secret_reasons(batch, self._mask))
 
     # What a prompt asks for; `reopen` is above.
 
@@ -338,11 +343,7 @@ class Conversation:
         if again:
             if self._session is not None:
                 self._session.abort()
-            if self._sink.waiting:
-                self._gave_up = exit
-                self._sink.abandon()
-            if self._recorder is not None:
-                self._recorder.give_up()
+            self._give_up(exit, "")
 
     def _out_of_time(self) -> None:
         self._stop(Exit.TIMEOUT, f"--max-time of {self._wishes.max_time_s:g} s is over")
@@ -356,10 +357,11 @@ class Conversation:
             self._session.close(exit, cause)
         if exit != Exit.OK:
             # Where time is simply up, all that came is still to be shown.
-            asyncio.get_running_loop().call_later(GIVE_UP_S, self._give_up)
+            asyncio.get_running_loop().call_later(GIVE_UP_S, self._give_up, exit, cause)
 
-    def _give_up(self) -> None:
-        if self._sink.waiting:
+    def _give_up(self, exit: Exit, cause: str) -> None:
+        if self._sink.waiting and self._sink.failure is None:
+            self._gave_up = InspectError("what was left of the output was given up", hint=cause, exit=exit)
             self._sink.abandon()
         if self._recorder is not None:
             self._recorder.give_up()
@@ -382,6 +384,4 @@ class Conversation:
         return None if fault is None or isinstance(fault, BrokenPipeError) else self._cannot_write(fault)
 
     def _cannot_write(self, fault: OSError) -> InspectError:
-        if self._gave_up is not None:
-            return InspectError("what was left of the output was given up", exit=self._gave_up)
-        return InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)
+        return self._gave_up or InspectError(f"cannot write the output: {reason_of(fault)}", exit=Exit.OUTPUT)

@@ -56,7 +56,11 @@ def _no_way(phase: Phase, fault: Exception) -> tuple[str, str]:
     if isinstance(fault, ConnectionRefusedError):
         return f"{at} refused the connection", "nothing listens there; " + WRONG_PORT
     reason = (getattr(fault, "strerror", None) or str(fault)).lower()
-    return f"cannot connect to {at}: {reason}", "is the network up, and is there a route to that host?"
+    hint = "is the network up, and is there a route to that host?"
+    if isinstance(fault, ConnectionResetError):
+        # It answered, so that there is a way to it.
+        hint = "it dropped the connection at once: is it full, or only just starting?"
+    return f"cannot connect to {at}: {reason}", hint
 
 
 def _too_slow(phase: Phase, head: bytes) -> Unopened:

@@ -29,6 +29,9 @@ LAST = (ERROR, CLOSED, HANDSHAKE)
 """Rows behind which no message goes on that was begun before."""
 
 
+ENDS = (CLOSE, CLOSING, CLOSED)
+"""Rows that tell why a connection ends, in words of either side."""
+
 MOST_HELD = 32 << 20
 """Bytes of frames that wait for the end of their message, as they cost in memory; of more, the bytes are left out."""
 
@@ -158,6 +161,13 @@ class Hiding:
     def _taken(self, key: tuple[int, Direction]) -> list[Row]:
         held = self._held.pop(key, None)
         return [] if held is None else held.rows
+
+
+def without_secret_reasons(batch: Batch, mask: Mask) -> Batch:
+    """Return a batch whose closes repeat no secret; messages stay as they came."""
+    if mask.is_empty or batch.uniform or not any(row[0] in ENDS for row in batch.rows):
+        return batch
+    return batch.holding([_hidden(row, mask) if row[0] in ENDS else row for row in batch.rows])
 
 
 def _waits(rows: list[Row]) -> bool:

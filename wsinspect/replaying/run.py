@@ -9,6 +9,7 @@ from collections.abc import Callable
 from math import isinf
 from typing import NamedTuple
 
+from wsinspect.asked import mask_of
 from wsinspect.comparing.comparison import Comparison, Replies
 from wsinspect.comparing.cues import Over, Say, message_of
 from wsinspect.comparing.facts import asked_facts, end_fact, status_fact
@@ -106,10 +107,19 @@ class Replay:
     # Opening.
 
     async def _open(self) -> Session | None:
-        return await self._opening.open(open_session(self._connecting, self._clock, None, self._redirected))
+        try:
+            return await self._opening.open(open_session(self._connecting, self._clock, None, self._redirected))
+        except InspectError as error:
+            if not self._voice.shows_secrets:
+                # What failures need is loaded when there is one.
+                from wsinspect.conversation.failure import hush
+
+                hush(error, self._connecting.secrets)
+            raise
 
     def _redirected(self, handshake: Handshake, wanted: Connecting, following: Connecting) -> None:
-        self._voice.notice(f"{handshake.status} redirects to {following.target.host}")
+        mask = mask_of(None) if self._voice.shows_secrets else mask_of(handshake, wanted.secrets)
+        self._voice.notice(f"{handshake.status} redirects to {mask.swift(following.target.host)}")
 
     async def _refused(self) -> Played:
         """Ask again for what was refused in the recording."""
