@@ -25,7 +25,8 @@ BEGINS, ENDS = b'{"type":"HANDSHAKE"', b'{"type":"CLOSED"'
 class Parts:
     """Writes lines into the file at ``place``, which ``descriptor`` opened.
 
-    A part of more than ``largest`` bytes is begun only where it holds a single line; packed, a little more may come.
+    A part of more than ``largest`` bytes is begun only where it holds a single line; packed, a little more may come, or
+    the whole of a last line that is long: how large it is once it is packed is seen afterwards.
     ``mono`` is a clock that never jumps.
     """
 
