@@ -31,7 +31,7 @@ from wsinspect.events import (
 from wsinspect.events import HANDSHAKE as BEGINS
 from wsinspect.masking import Mask
 from wsinspect.recordings import hiding
-from wsinspect.recordings.hiding import MOST_HELD, Hiding
+from wsinspect.recordings.hiding import MOST_HELD, Hiding, without_secret_reasons
 from wsinspect.render.look import Look
 from wsinspect.render.ndjson import ndjson
 from wsinspect.wire.frames import write_frame
@@ -243,3 +243,13 @@ def test_of_many_connections_that_never_end_each_keeps_its_secret() -> None:
         told = hide(alone(START, "in", (TEXT, b"token-%08d" % number, 9), number))
         assert told.rows[0][1] == b"***"
     assert hide._mask_of.cache_info().currsize <= hiding.MOST_MASKS
+
+
+def test_a_close_that_is_shown_as_it_comes_and_its_frame() -> None:
+    reason = b"\x0f\xa1no " + SECRET.encode()
+    message = TEXT, SECRET.encode(), 13
+    rows = [frame(SECRET.encode()), message, frame(reason, 8), (CLOSE, reason, len(reason) + 2)]
+    shown = without_secret_reasons(Batch(START, "in", rows), Mask([SECRET])).rows
+    assert shown[:2] == rows[:2]
+    assert shown[2][1].payload == b"*" * len(reason)
+    assert shown[3][1] == b"\x0f\xa1no ***"

@@ -165,9 +165,17 @@ class Hiding:
 
 def without_secret_reasons(batch: Batch, mask: Mask) -> Batch:
     """Return a batch whose closes repeat no secret; messages stay as they came."""
-    if mask.is_empty or batch.uniform or not any(row[0] in ENDS for row in batch.rows):
+    if mask.is_empty or batch.uniform or not any(_tells_reason(row) for row in batch.rows):
         return batch
-    return batch.holding([_hidden(row, mask) if row[0] in ENDS else row for row in batch.rows])
+    return batch.holding([_without_reason(row, mask) if _tells_reason(row) else row for row in batch.rows])
+
+
+def _tells_reason(row: Row) -> bool:
+    return row[0] in ENDS or (row[0] == FRAME and row[1].opcode == CLOSE)
+
+
+def _without_reason(row: Row, mask: Mask) -> Row:
+    return _released([row], mask, ended=True)[0] if row[0] == FRAME else _hidden(row, mask)
 
 
 def _waits(rows: list[Row]) -> bool:
