@@ -270,7 +270,9 @@ def test_usage(session: Path, tmp_path: Path) -> None:
         assert run("replay", str(session), "ws://127.0.0.1:1/", *options).exit == 2, options
     assert run("replay", str(tmp_path / "none"), "ws://127.0.0.1:1/").exit == 2
     (tmp_path / "empty").write_text("")
-    assert "no connection begins" in run("replay", str(tmp_path / "empty"), "ws://127.0.0.1:1/").err
+    ran = run("replay", str(tmp_path / "empty"), "ws://127.0.0.1:1/")
+    assert "no connection begins in the recording: it has no handshake" in ran.err
+    assert "`wsinspect show FILE` tells what is in it" in ran.err
 
 
 def test_standard_input_and_damage(session: Path, tmp_path: Path) -> None:

@@ -80,8 +80,8 @@ def begun(batches: Iterator[Batch]) -> tuple[Handshake, int, Iterator[Batch]]:
             if type == HANDSHAKE:
                 return payload, batch.connection, _behind(batch, index + 1, batches)
     raise InspectError(
-        "no connection begins in the recording",
-        hint="a recording is what `wsinspect connect --record FILE` or `--format ndjson` writes",
+        "no connection begins in the recording: it has no handshake",
+        hint="`wsinspect show FILE` tells what is in it; nothing can be played of an attempt that nobody answered",
         exit=Exit.USAGE,
     )
 
