@@ -5,6 +5,7 @@ is decided by `reconnecting`.
 """
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from errno import EIO
@@ -173,6 +174,8 @@ class Conversation:
 
     async def _wait(self, seconds: float) -> tuple[Exit, str] | None:
         """Wait before the next try; return what made an end of it meanwhile."""
+        # What is left of a connection holds itself; else hundreds would be kept until it is looked for.
+        gc.collect()
         self._changed.clear()
         try:
             await asyncio.wait_for(self._changed.wait(), seconds)
