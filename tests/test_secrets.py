@@ -4,6 +4,7 @@ The program runs in this process, in a home of its own; all that it says and eve
 What a server sends is shown as it is, for it is the user's own (README); all else of a connection is searched.
 """
 
+import atexit
 import base64
 import json
 import os
@@ -22,8 +23,8 @@ FOLDERS = {
     "XDG_DATA_HOME": "data", "TMPDIR": "tmp",
 }  # fmt: skip
 
-
 NOTHING = open(os.devnull)
+atexit.register(NOTHING.close)  # else a worker that ends warns of it
 
 AROUND = ("HANDSHAKE", "CLOSE", "CLOSING", "CLOSED")
 """What stands around the messages of a connection, each once."""

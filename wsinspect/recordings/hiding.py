@@ -28,7 +28,6 @@ WAYS: tuple[Direction, ...] = ("in", "out")
 LAST = (ERROR, CLOSED, HANDSHAKE)
 """Rows behind which no message goes on that was begun before."""
 
-
 ENDS = (CLOSE, CLOSING, CLOSED)
 """Rows that tell why a connection ends, in words of either side."""
 
