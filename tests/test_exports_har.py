@@ -170,6 +170,7 @@ def test_frames_are_left_out_and_told() -> None:
     _, told = written([OPEN, *[alone(START, "in", (FRAME, frame, 2))] * 12])
     assert told == ["HAR holds no frames: 12 are left out"]
     assert written([OPEN, alone(START, "in", (FRAME, frame, 2))])[1] == ["HAR holds no frames: 1 is left out"]
+    assert len(parsed([alone(START, "in", (FRAME, frame, 2), 9), OPEN])["entries"]) == 1
 
 
 def test_nothing_is_a_har_file_too() -> None:

@@ -65,14 +65,16 @@ def har(batches: Iterable[Batch], told: Told) -> Iterator[bytes]:
         ).encode()
         for batch in batches:
             number = batch.connection
+            rows = [row for row in batch.rows if row[0] != FRAME]
+            left.add("frames", len(batch.rows) - len(rows))
+            if not rows:
+                # Of a connection with nothing else, there is no entry.
+                continue
             writer = writers.get(number)
             if writer is None:
                 writer = writers[number] = _Entries(first=not writers)
             first = next(iter(writers))
-            for row in batch.rows:
-                if row[0] == FRAME:
-                    left.add("frames")
-                    continue
+            for row in rows:
                 for data in bytes_of(writer.row(row[0], row[1], row[2], batch)):
                     if number == first:
                         yield data
