@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument(
         "--corpus", type=Path, metavar="FOLDER", help="a folder that keeps inputs and figures from run to run"
     )
+    parser.add_argument("--random", type=int, metavar="N", help="the same inputs for the same number, without --corpus")
     parser.add_argument("--again", type=Path, metavar="FILE", help="try an input of the target alone, with a traceback")
     parser.add_argument("--save", action="store_true", help="keep the figures of all runs with --corpus for the README")
     parser.add_argument(
@@ -60,7 +61,7 @@ def main() -> int:
     failed = False
     try:
         for target in targets:
-            outcome = _fuzzed(target, asked.seconds, corpus)
+            outcome = _fuzzed(target, asked.seconds, corpus, asked.random)
             failed |= outcome.fault is not None
             print(_row(outcome), flush=True)
             spent = _spent(outcome, corpus / f"{target.name}.json")
@@ -74,10 +75,11 @@ def main() -> int:
     return int(failed)
 
 
-def _fuzzed(target: Target, seconds: float, corpus: Path) -> Outcome:
+def _fuzzed(target: Target, seconds: float, corpus: Path, random: int | None) -> Outcome:
     from tests.fuzz.seeds import seeds
 
-    outcome = fuzz(target, seconds, list(seeds(target.name)), corpus / target.name, corpus / f"{target.name}-faults")
+    known, faults = corpus / target.name, corpus / f"{target.name}-faults"
+    outcome = fuzz(target, seconds, list(seeds(target.name)), known, faults, random)
     if outcome.fault is not None:
         print(outcome.told, file=sys.stderr)
         print(f"to see it again: python -m tests.fuzz {target.name} --again {outcome.fault}", file=sys.stderr)

@@ -1,11 +1,11 @@
 """Targets run by libFuzzer, each in a process of its own, and what came of it. Knows no target."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
-from hashlib import sha1
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,25 +35,37 @@ class Outcome(NamedTuple):
     told: str
 
 
-def fuzz(target: Target, seconds: float, seeds: list[bytes], corpus: Path, faults: Path) -> Outcome:
-    """Fuzz a target for so many seconds of its CPU time; what brings new coverage is added to the corpus."""
+def fuzz(
+    target: Target, seconds: float, seeds: list[bytes], corpus: Path, faults: Path, random: int | None = None
+) -> Outcome:
+    """Fuzz a target for so many seconds of its CPU time; what brings new coverage is added to the corpus.
+
+    With an empty corpus, the same number ``random`` makes the same inputs in the same order.
+    """
     corpus.mkdir(parents=True, exist_ok=True)
     faults.mkdir(parents=True, exist_ok=True)
     before = set(_inputs(faults))
     with tempfile.TemporaryDirectory() as work:
         figures, words, planted = Path(work, "figures"), Path(work, "words"), Path(work, "seeds")
         planted.mkdir()
-        for seed in seeds:
-            Path(planted, sha1(seed, usedforsecurity=False).hexdigest()).write_bytes(seed)
+        for number, seed in enumerate(seeds):
+            Path(planted, f"{number:05}").write_bytes(seed)
+        # In a folder they have no order.
+        order = Path(work, "order")
+        order.write_text(",".join(map(str, sorted(planted.iterdir()))))
         words.write_text("".join(_word(word) for word in target.words), encoding="ascii")
         options = [
             f"-max_len={target.longest}", f"-timeout={TIMEOUT_S}", f"-rss_limit_mb={MOST_MIB}", "-report_slow_units=5",
-            f"-artifact_prefix={faults}/", *([f"-dict={words}"] if target.words else []), str(corpus), str(planted),
+            f"-artifact_prefix={faults}/", *([f"-dict={words}"] if target.words else []),
+            *([] if random is None else [f"-seed={random}"]), f"-seed_inputs=@{order}", str(corpus),
         ]  # fmt: skip
         command = [sys.executable, "-m", "tests.fuzz.child", target.name, str(seconds), str(figures), *options]
+        environment = os.environ | ({} if random is None else {"PYTHONHASHSEED": str(random)})
         log = Path(work, "log")
         with log.open("wb") as file:
-            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode
+            code = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment
+            ).returncode
         told = log.read_text(encoding="utf-8", errors="replace")
         found = json.loads(figures.read_text()) if figures.exists() else {"executions": 0, "seconds": 0.0, "peak": 0}
     covered = COVERED.findall(told)
