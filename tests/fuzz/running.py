@@ -48,11 +48,12 @@ def fuzz(
     with tempfile.TemporaryDirectory() as work:
         figures, words, planted = Path(work, "figures"), Path(work, "words"), Path(work, "seeds")
         planted.mkdir()
-        for number, seed in enumerate(seeds):
-            Path(planted, f"{number:05}").write_bytes(seed)
+        paths = [planted / str(number) for number in range(len(seeds))]
+        for path, seed in zip(paths, seeds, strict=True):
+            path.write_bytes(seed)
         # In a folder they have no order.
         order = Path(work, "order")
-        order.write_text(",".join(map(str, sorted(planted.iterdir()))))
+        order.write_text(",".join(map(str, paths)))
         words.write_text("".join(_word(word) for word in target.words), encoding="ascii")
         options = [
             f"-max_len={target.longest}", f"-timeout={TIMEOUT_S}", f"-rss_limit_mb={MOST_MIB}", "-report_slow_units=5",
